@@ -1,0 +1,1 @@
+"""Three engines for one game: exact propagation, compiled Monte Carlo, Mesa agents."""

@@ -1,0 +1,201 @@
+"""One episode, week by week: the readable twin of the batch engine's loop.
+
+A `Trajectory` is what happened; `trace` plays an episode in plain Python from the same draws, tables
+and thresholds as the compiled loop, so that any episode of any batch can be looked at afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.draws import WeekDraws, episode_draws
+from negotiation.game import Floats, Game, Integers, Status
+from negotiation.outcome_rules import classify
+from negotiation.policy import Profile, draw
+from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
+
+
+@dataclass(frozen=True)
+class Week:
+    """What happened in one round.
+
+    Attributes:
+        round: from 1.
+        state: number of the state at its start.
+        stance: Washington's.
+        leader: who moved first.
+        moves: of Tokyo and Seoul.
+        afterstate: number of the afterstate.
+        in_force: a standstill is in force after the moves.
+        breach: the moves broke a standstill in force.
+        chance: result of the draw that ends the round.
+        next_state: number of the state after the round (after an end: the state play would have had).
+        payoffs: of the round, per actor, without what an end pays.
+        end_payoffs: what settlement or rupture pays, undiscounted; zeros if play goes on.
+    """
+
+    round: int
+    state: int
+    stance: Stance
+    leader: Actor
+    moves: tuple[Move, Move]
+    afterstate: int
+    in_force: bool
+    breach: bool
+    chance: Chance
+    next_state: int
+    payoffs: tuple[float, float, float]
+    end_payoffs: tuple[float, float, float]
+
+    @property
+    def over(self) -> bool:
+        """Did the dispute end in this round?"""
+        return self.chance in (Chance.SETTLED, Chance.RUPTURE)
+
+
+def play_week(game: Game, round_: int, state: int, stance: Stance, leader: Actor, moves: tuple[Move, Move],
+              u: float) -> Week:
+    """Apply the rules to one round once its options are chosen.
+
+    Args:
+        game: the compiled game.
+        round_: from 1.
+        state: at the start of the round.
+        stance: Washington's.
+        leader: who moved first (it changes nothing but the record).
+        moves: of Tokyo and Seoul; legal ones.
+        u: the uniform of the chance draw.
+
+    Raises:
+        ValueError: a move is illegal in the state.
+    """
+    for seat in DISPUTANTS:
+        if not game.legal[seat, moves[seat], state]:
+            raise ValueError(f"{seat.key}: {moves[seat].key} is illegal in {game.describe(state)}")
+    at = (stance, *moves, state)
+    k = int(game.afterstate[(*moves, state)])
+    settled, ruptured, lapsed = chance_thresholds_at(game, at, k)
+    chance = (Chance.SETTLED if u < settled else Chance.RUPTURE if u < ruptured
+              else Chance.LAPSE if u < lapsed else Chance.ON)
+    ends = {Chance.SETTLED: game.settlement_payoff[:, stance, k], Chance.RUPTURE: game.rupture_payoff}
+    following = game.next_lapsed[k] if chance is Chance.LAPSE else game.next_on[k]
+    payoff, end = game.payoff[(slice(None), *at)], ends.get(chance, np.zeros(3))
+    return Week(
+        round_, state, stance, leader, moves, k, bool(game.after_status[k] != Status.NONE),
+        bool(game.breach[(*moves, state)]), chance, int(following),
+        (float(payoff[0]), float(payoff[1]), float(payoff[2])), (float(end[0]), float(end[1]), float(end[2])))
+
+
+def chance_thresholds_at(game: Game, at: tuple[int, int, int, int], k: int) -> tuple[float, float, float]:
+    """`negotiation.game.chance_thresholds` at one (stance, tokyo move, seoul move, state)."""
+    h, rho, lapse = game.settlement[at], game.rupture[k], game.lapse[k]
+    ruptured = h + (1 - h) * rho
+    return float(h), float(ruptured), float(ruptured + (1 - h) * (1 - rho) * lapse)
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One episode: where it comes from and its weeks in order."""
+
+    game: Game
+    policies: dict[str, str]
+    seed: int
+    episode: int
+    weeks: tuple[Week, ...]
+
+    def __iter__(self) -> Iterator[Week]:
+        return iter(self.weeks)
+
+    def __len__(self) -> int:
+        return len(self.weeks)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the episode stands after its last week."""
+        last = self.weeks[-1]
+        end = {Chance.SETTLED: 1, Chance.RUPTURE: -1}.get(last.chance, 0)
+        return Outcome(int(classify(self.game, np.array([end]), np.array([last.next_state]))[0]))
+
+    def rungs(self) -> Integers:
+        """int64 [weeks + 1, 2]: rungs of Tokyo and Seoul at the start and after each week."""
+        states = [self.weeks[0].state, *(week.next_state for week in self.weeks)]
+        result: Integers = self.game.rungs[:, states].T
+        return result
+
+    def record(self) -> dict[str, float]:
+        """The recorded quantities, by the column names of `negotiation.engines.batch.Records`."""
+        return summarise(self.game, self.weeks)
+
+
+def summarise(game: Game, weeks: Sequence[Week]) -> dict[str, float]:
+    """The recorded quantities of an episode's weeks, by column name.
+
+    Sums run in the order of the weeks, as in the batch engine, so that both agree to the last bit.
+    """
+    effort = [effect.effort for effect in game.scenario.washington.stances]
+    payoffs = np.zeros(3)
+    peak, total_effort = float(game.tension[weeks[0].state]), 0.0
+    standstill = 0
+    for week in weeks:
+        weights = game.discount ** (week.round - 1)
+        payoffs += weights * np.array(week.payoffs)
+        peak = max(peak, float(game.after_tension[week.afterstate]))
+        total_effort += effort[week.stance]
+        if week.in_force and not standstill:
+            standstill = week.round
+        if week.over:
+            payoffs += game.discount**week.round * np.array(week.end_payoffs)
+    last = weeks[-1]
+    end = {Chance.SETTLED: last.round, Chance.RUPTURE: -last.round}.get(last.chance, 0)
+    return {
+        "outcome": int(classify(game, np.array([end]), np.array([last.next_state]))[0]),
+        "settlement_round": max(end, 0), "rupture_round": max(-end, 0), "first_standstill": standstill,
+        "breaches": sum(week.breach for week in weeks),
+        "lapses": sum(week.chance is Chance.LAPSE for week in weeks),
+        **{f"appeals_{seat.key}": sum(week.moves[seat] is Move.APPEAL for week in weeks) for seat in DISPUTANTS},
+        "peak_tension": peak, "effort": total_effort,
+        **{f"payoff_{actor.key}": float(payoffs[actor]) for actor in Actor},
+        "final_state": last.next_state,
+    }
+
+
+def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | None = None) -> Trajectory:
+    """Play one episode under given policies, exactly as the batch engine does.
+
+    Args:
+        game: the compiled game.
+        profile: one policy a seat, covering the observed rounds.
+        seed: root seed.
+        episode: number of the episode, from 0.
+        point: sweep point, as in `negotiation.draws.stream_key`.
+    """
+    state, weeks = game.start, []
+    for index, draws in enumerate(episode_draws(seed, episode, game.rounds, point)):
+        week = _policy_week(game, profile, index, state, draws)
+        weeks.append(week)
+        state = week.next_state
+        if week.over:
+            break
+    return Trajectory(game, profile.names, seed, episode, tuple(weeks))
+
+
+def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: WeekDraws) -> Week:
+    stance = Stance(draw(profile.washington.at(index, state), draws.stance))
+    leader = Actor.TOKYO if draws.order < game.scenario.tokyo_first else Actor.SEOUL
+    follower = Actor(1 - leader)
+    first = Move(draw(_disputant(profile, leader, index, state, stance, None), draws.first))
+    reply = Move(draw(_disputant(profile, follower, index, state, stance, first), draws.second))
+    moves = (first, reply) if leader is Actor.TOKYO else (reply, first)
+    return play_week(game, index + 1, state, stance, leader, moves, draws.chance)
+
+
+def _disputant(profile: Profile, actor: Actor, index: int, state: int, stance: Stance,
+               first: Move | None) -> Floats:
+    policy = profile.tokyo if actor is Actor.TOKYO else profile.seoul
+    return policy.at(index, state, stance, first)
+
+
+__all__ = ["Trajectory", "Week", "play_week", "summarise", "trace"]

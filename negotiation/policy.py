@@ -1,0 +1,343 @@
+r"""Policies: tables of probabilities over legal options at every decision.
+
+A policy of the third party is :math:`\pi_W(t, s)[w]`; a policy of a disputant is a pair,
+:math:`\pi^1(t, s, w)[m]` when it moves first and :math:`\pi^2(t, s, w, m^1)[m]` when it answers
+the first mover's :math:`m^1`. Rounds t count from 0 here. A *stationary* policy has a round axis of
+length 1 and plays the same in every round.
+
+**Variables.** :math:`\pi_W` is ``ThirdPartyPolicy.stance`` [T, S, W]; :math:`\pi^1` is
+``DisputantPolicy.first`` [T, S, W, M]; :math:`\pi^2` is ``DisputantPolicy.second``
+[T, S, W, M first, M]. Probabilities of illegal options are exactly 0. Rows that answer an illegal
+first move are never reached; they hold a legal distribution all the same.
+
+In memory the state axis is innermost, as in the game's tables (``first_inner`` and so on);
+``stance``, ``first`` and ``second`` are read-only views with the axes in the order of the formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.game import Booleans, Floats, Game
+from negotiation.vocabulary import Actor, Move, Stance
+
+SUM_TOLERANCE = 1e-9
+
+
+class PolicyError(ValueError):
+    """A policy table is not a table of probabilities over legal options."""
+
+
+def _inner(table: Floats) -> Floats:
+    """A C-contiguous copy with the state axis (axis 1) moved innermost."""
+    return np.array(np.moveaxis(np.asarray(table, dtype=np.float64), 1, -1), order="C")
+
+
+def _outer(inner: Floats) -> Floats:
+    """A read-only view of a loop-order table with the axes in the order of the formulas."""
+    view = np.moveaxis(inner, -1, 1)
+    view.setflags(write=False)
+    return view
+
+
+@dataclass(frozen=True, eq=False)
+class ThirdPartyPolicy:
+    """A policy of Washington; make one with `from_tables` or `third_party_rule`.
+
+    Attributes:
+        name: what people call it, e.g. ``"equilibrium"``.
+        stance_inner: float64 [T, W, S], C-contiguous, for compiled loops, which never write to it;
+            T is 1 (stationary) or the number of rounds. Read it through ``stance``.
+    """
+
+    name: str
+    stance_inner: Floats
+
+    @classmethod
+    def from_tables(cls, name: str, stance: Floats) -> ThirdPartyPolicy:
+        """From probabilities, float64 [T, S, W]; the table is copied."""
+        return cls(name, _inner(stance))
+
+    @property
+    def stance(self) -> Floats:
+        """float64 [T, S, W], probabilities; read-only."""
+        return _outer(self.stance_inner)
+
+    @property
+    def length(self) -> int:
+        """T: 1 if stationary."""
+        return int(self.stance_inner.shape[0])
+
+    def at(self, round_: int, state: int) -> Floats:
+        """float64 [W]: probabilities at a decision; rounds count from 0."""
+        return self.stance_inner[_row(self.length, round_), :, state].copy()
+
+
+@dataclass(frozen=True, eq=False)
+class DisputantPolicy:
+    """A policy of Tokyo or Seoul; make one with `from_tables` or `disputant_rule`.
+
+    Attributes:
+        name: what people call it, e.g. ``"hawk"``.
+        seat: whose options the tables hold.
+        first_inner: float64 [T, W, M, S], C-contiguous, for compiled loops, which never write to it.
+        second_inner: float64 [T, W, M first, M, S], likewise. Read them through ``first``, ``second``.
+    """
+
+    name: str
+    seat: Actor
+    first_inner: Floats
+    second_inner: Floats
+
+    @classmethod
+    def from_tables(cls, name: str, seat: Actor, first: Floats, second: Floats) -> DisputantPolicy:
+        """From probabilities, float64 [T, S, W, M] and [T, S, W, M first, M]; the tables are copied."""
+        return cls(name, seat, _inner(first), _inner(second))
+
+    @property
+    def first(self) -> Floats:
+        """float64 [T, S, W, M], probabilities when moving first; read-only."""
+        return _outer(self.first_inner)
+
+    @property
+    def second(self) -> Floats:
+        """float64 [T, S, W, M first, M], probabilities when answering a first move; read-only."""
+        return _outer(self.second_inner)
+
+    @property
+    def length(self) -> int:
+        """T: 1 if stationary."""
+        return int(self.first_inner.shape[0])
+
+    def at(self, round_: int, state: int, stance: int, first_move: int | None = None) -> Floats:
+        """float64 [M]: probabilities at a decision; ``first_move`` is None for the first mover."""
+        row = _row(self.length, round_)
+        if first_move is None:
+            return self.first_inner[row, stance, :, state].copy()
+        return self.second_inner[row, stance, first_move, :, state].copy()
+
+
+Policy = ThirdPartyPolicy | DisputantPolicy
+
+
+class Profile(NamedTuple):
+    """One policy a seat, in seat order."""
+
+    tokyo: DisputantPolicy
+    seoul: DisputantPolicy
+    washington: ThirdPartyPolicy
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Seat key to policy name."""
+        return {actor.key: self[actor].name for actor in Actor}
+
+    def swap(self, seat: Actor, policy: Policy) -> Profile:
+        """The same profile with another policy on one seat."""
+        return self._replace(**{seat.key: policy})
+
+
+def _row(length: int, round_: int) -> int:
+    return 0 if length == 1 else round_
+
+
+# --------------------------------------------------------------------------------- making them
+
+
+def uniform(game: Game, seat: Actor, name: str = "uniform") -> Policy:
+    """Every legal option equally likely, in every round."""
+    if seat is Actor.WASHINGTON:
+        weights = game.legal_stances.T[None].astype(np.float64)
+        return ThirdPartyPolicy.from_tables(name, weights / weights.sum(axis=-1, keepdims=True))
+    weights = game.legal[seat].T.astype(np.float64)
+    row = weights / weights.sum(axis=-1, keepdims=True)
+    return DisputantPolicy.from_tables(name, seat, *_spread(game, row[:, None, None, :]))
+
+
+def _spread(game: Game, rows: Floats) -> tuple[Floats, Floats]:
+    shape = (game.n_states, len(Stance), len(Move), len(Move))
+    second = np.broadcast_to(rows, shape)
+    return second[None, :, :, 0, :], second[None]
+
+
+def disputant_rule(game: Game, seat: Actor, name: str,
+                   rule: Callable[[int, int, int | None], Mapping[Move, float] | Move]) -> DisputantPolicy:
+    """A stationary disputant policy from a rule in plain Python.
+
+    Args:
+        game: the compiled game.
+        seat: Tokyo or Seoul.
+        name: what people call the policy.
+        rule: called with (state, stance, first move or None); returns a move or weights over
+            moves. Weights on illegal moves pass to ``Move.HOLD``, which is always legal.
+    """
+    states, stances, moves = game.n_states, len(Stance), len(Move)
+    first = np.zeros((1, states, stances, moves))
+    second = np.zeros((1, states, stances, moves, moves))
+    for state in range(states):
+        for stance in range(stances):
+            first[0, state, stance] = _weights(game, seat, state, rule(state, stance, None))
+            for move in Move:
+                second[0, state, stance, move] = _weights(game, seat, state, rule(state, stance, move))
+    return DisputantPolicy.from_tables(name, seat, first, second)
+
+
+def _weights(game: Game, seat: Actor, state: int, choice: Mapping[Move, float] | Move) -> Floats:
+    row = np.zeros(len(Move))
+    for move, weight in ({choice: 1.0} if isinstance(choice, Move) else choice).items():
+        row[move if game.legal[seat, move, state] else Move.HOLD] += weight
+    return row / row.sum()
+
+
+def third_party_rule(game: Game, name: str,
+                     rule: Callable[[int], Mapping[Stance, float] | Stance]) -> ThirdPartyPolicy:
+    """A stationary third-party policy from a rule called with the state."""
+    table = np.zeros((1, game.n_states, len(Stance)))
+    for state in range(game.n_states):
+        choice = rule(state)
+        for stance, weight in ({choice: 1.0} if isinstance(choice, Stance) else choice).items():
+            table[0, state, stance] += weight
+    return ThirdPartyPolicy.from_tables(name, table / table.sum(axis=-1, keepdims=True))
+
+
+def mix(first: Policy, second: Policy, weight: float, name: str | None = None) -> Policy:
+    """At every decision play ``second`` with probability ``weight``, else ``first``.
+
+    Raises:
+        PolicyError: the policies sit on different seats, or the weight is not in [0, 1].
+    """
+    if not 0 <= weight <= 1:
+        raise PolicyError(f"weight {weight!r} is not in [0, 1]")
+    label = name or f"{1 - weight:g} {first.name} + {weight:g} {second.name}"
+
+    def blend(one: Floats, other: Floats) -> Floats:
+        return (1 - weight) * one + weight * other
+
+    if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
+        return ThirdPartyPolicy(label, blend(first.stance_inner, second.stance_inner))
+    if isinstance(first, DisputantPolicy) and isinstance(second, DisputantPolicy) and first.seat == second.seat:
+        return DisputantPolicy(label, first.seat, blend(first.first_inner, second.first_inner),
+                               blend(first.second_inner, second.second_inner))
+    raise PolicyError(f"cannot mix {first.name!r} and {second.name!r}: they sit on different seats")
+
+
+def with_error(policy: Policy, game: Game, error: float) -> Policy:
+    """The policy with trembling hand: with probability ``error`` any legal option, uniformly."""
+    seat = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
+    label = f"{policy.name} (error {error:g})"
+    return mix(policy, uniform(game, seat), error, label)
+
+
+def same(first: Policy, second: Policy, tolerance: float = 0.0) -> bool:
+    """Do two policies give the same probabilities at every decision (names aside)?"""
+    if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
+        return _close(first.stance_inner, second.stance_inner, tolerance)
+    if isinstance(first, DisputantPolicy) and isinstance(second, DisputantPolicy) and first.seat == second.seat:
+        return (_close(first.first_inner, second.first_inner, tolerance)
+                and _close(first.second_inner, second.second_inner, tolerance))
+    return False
+
+
+def _close(one: Floats, other: Floats, tolerance: float) -> bool:
+    if one.shape[1:] != other.shape[1:] or (min(len(one), len(other)) > 1 and len(one) != len(other)):
+        return False
+    return bool((np.abs(one - other) <= tolerance).all())
+
+
+def renamed(policy: Policy, name: str) -> Policy:
+    """The same table under another name."""
+    return replace(policy, name=name)
+
+
+# ------------------------------------------------------------------------------- checking them
+
+
+def check_policy(game: Game, policy: Policy, rounds: int | None = None) -> None:
+    """Verify a policy against a game.
+
+    Args:
+        game: the compiled game.
+        policy: any policy.
+        rounds: how many rounds it must cover; ``game.horizon`` if None.
+
+    Raises:
+        PolicyError: naming the seat, and the first state, stance and first move at fault, e.g.
+            ``row of probabilities sums to 0.97 at state 41 (...), stance urge``.
+    """
+    needed = game.horizon if rounds is None else rounds
+    seat = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
+    if policy.length != 1 and policy.length < needed:
+        raise PolicyError(f"{seat.key}: policy {policy.name!r} covers {policy.length} rounds; "
+                          f"needed: {needed}, or 1 if stationary")
+    if isinstance(policy, ThirdPartyPolicy):
+        _check_table(game, policy, "stance", policy.stance, (len(Stance),), game.legal_stances.T)
+        return
+    legal = game.legal[seat].T
+    _check_table(game, policy, "first", policy.first, (len(Stance), len(Move)), legal[:, None, :])
+    _check_table(game, policy, "second", policy.second, (len(Stance), len(Move), len(Move)),
+                 legal[:, None, None, :])
+
+
+def check_profile(game: Game, profile: Profile, rounds: int | None = None) -> None:
+    """`check_policy` for all three seats, and that each disputant policy sits on its own seat."""
+    for actor in (Actor.TOKYO, Actor.SEOUL):
+        if profile[actor].seat is not actor:
+            raise PolicyError(f"{actor.key}: policy {profile[actor].name!r} belongs to {profile[actor].seat.key}")
+    for policy in profile:
+        check_policy(game, policy, rounds)
+
+
+def _check_table(game: Game, policy: Policy, table: str, rows: Floats, tail: tuple[int, ...],
+                 legal: Booleans) -> None:
+    expected = (policy.length, game.n_states, *tail)
+    if rows.shape != expected:
+        raise PolicyError(f"policy {policy.name!r}: {table} has shape {rows.shape}, expected {expected}")
+    where = partial(_where, game, policy.name, table)
+    bad = ~((rows >= 0) & (rows <= 1 + SUM_TOLERANCE))
+    if bad.any():
+        raise PolicyError(where(np.argwhere(bad)[0], "probability {:.6g} is not in [0, 1]".format(rows[bad][0])))
+    sums = rows.sum(axis=-1)
+    bad = np.abs(sums - 1) > SUM_TOLERANCE
+    if bad.any():
+        raise PolicyError(where(np.argwhere(bad)[0], f"row of probabilities sums to {sums[bad][0]:.6g}"))
+    bad = (rows > 0) & ~np.broadcast_to(legal, rows.shape)
+    if bad.any():
+        raise PolicyError(where(np.argwhere(bad)[0], f"an illegal option has probability {rows[bad][0]:.6g}"))
+
+
+def _where(game: Game, name: str, table: str, index: Iterable[int], complaint: str) -> str:
+    position = [int(entry) for entry in index]
+    text = f"policy {name!r}, {table}: {complaint} at round {position[0] + 1}, {game.describe(position[1])}"
+    if table != "stance":
+        text += f", stance {Stance(position[2]).key}"
+    if table == "second" and len(position) > 3:
+        text += f", after {Move(position[3]).key}"
+    return text
+
+
+# ------------------------------------------------------------------------------ drawing from them
+
+
+def thresholds(probabilities: NDArray[np.float64]) -> Floats:
+    """float64 [..., n - 1]: upper ends of the options in u; option = number of ends not above u.
+
+    Running sums in option order, except that from the last possible option on the end is 2, so that
+    rounding in the sums can never select an impossible option. All engines draw through this table:
+    the option drawn by a uniform u in [0, 1) is ``(u >= thresholds(p)).sum()``.
+    """
+    rows = np.asarray(probabilities, dtype=np.float64)
+    ends = np.cumsum(rows, axis=-1)[..., :-1]
+    later = np.cumsum(rows[..., ::-1], axis=-1)[..., ::-1][..., 1:]  # mass of the options after this one
+    ends[later == 0] = 2.0
+    return ends
+
+
+def draw(probabilities: NDArray[np.float64], u: float) -> int:
+    """The option that a uniform ``u`` in [0, 1) selects from one row of probabilities."""
+    return int((u >= thresholds(probabilities)).sum())
