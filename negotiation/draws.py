@@ -47,7 +47,7 @@ def stream_key(seed: int, point: int | None = None) -> NDArray[np.uint64]:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < SEED_LIMIT:
         raise ParameterError("seed", seed, "an integer from 0 to 2^128 - 1")
     spawn = () if point is None else (point,)
-    return np.random.SeedSequence(int(seed), spawn_key=spawn).generate_state(2, np.uint64)
+    return np.random.SeedSequence(int(seed), spawn_key=spawn).generate_state(2, np.uint64).astype(np.uint64)
 
 
 def episode_draws(seed: int, episode: int, weeks: int, point: int | None = None) -> list[WeekDraws]:

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
+from negotiation.vocabulary import Actor, Move, Stance
 
 if TYPE_CHECKING:
     from negotiation.scenario import Disputant, Scenario
@@ -68,15 +68,11 @@ class Status(IntEnum):
     AGREED = 2
 
 
-class GameError(ValueError):
-    """A game's tables break an invariant; the message names state, stance and moves."""
-
-
 # ------------------------------------------------------------------------------ the rules
 
 
 def tension(rung_tokyo: Value, rung_seoul: Value, top_tokyo: int, top_seoul: int) -> Value:
-    """tau = (r_T / R_T + r_S / R_S) / 2, in [0, 1]."""
+    """Tau = (r_T / R_T + r_S / R_S) / 2, in [0, 1]."""
     return (rung_tokyo / top_tokyo + rung_seoul / top_seoul) / 2
 
 
@@ -140,7 +136,7 @@ def disputant_payoff(scenario: Scenario, actor: Actor, stance: Value, own_move: 
             - [m_i = appeal] appeal_i
             - [m_j = standstill and m_i != standstill and c = 0] snub_i standing_i pressure_i[w]
     """
-    own, other = scenario.disputant(actor), scenario.disputant(Actor(1 - actor))
+    own = scenario.disputant(actor)
     effects = list(scenario.washington.stances)
     cover = np.array([effect.cover for effect in effects])[stance]
     displeasure = own.standing * np.array(
@@ -165,8 +161,8 @@ def third_party_payoff(scenario: Scenario, stance: Value, appeals: Value, rung_t
                        in_force: Value, payoff_tokyo: Value, payoff_seoul: Value) -> Value:
     """u_W, the third party's payoff of one round.
 
-        u_W = - supply_chain (harm_T[r'_T] + harm_S[r'_S]) (1 - ease f) - alliance tau(r')^2
-              - attention effort[w] (1 - invitation[a]) + affinity_T u_T + affinity_S u_S
+    u_W = - supply_chain (harm_T[r'_T] + harm_S[r'_S]) (1 - ease f) - alliance tau(r')^2
+          - attention effort[w] (1 - invitation[a]) + affinity_T u_T + affinity_S u_S
     """
     party = scenario.washington
     effort = np.array([effect.effort for effect in party.stances])[stance]
@@ -321,7 +317,7 @@ class Game:
 
     @cached_property
     def escalated(self) -> Booleans:
-        """bool [S]: does the state's tension exceed `escalated_above` (up to rounding of 1e-12)."""
+        """Bool [S]: does the state's tension exceed `escalated_above` (up to rounding of 1e-12)."""
         return self.tension > self.scenario.escalated_above + TOLERANCE
 
 
@@ -390,53 +386,6 @@ def compile_game(scenario: Scenario) -> Game:
     )
 
 
-def check_game(game: Game) -> None:
-    """Verify every invariant of a game's tables.
-
-    Shapes; finite payoffs; probabilities in [0, 1] and the four results of a week summing to 1; a
-    legal option at every decision; afterstates and next states in range and consistent; discount
-    in (0, 1]; precision at least 0; all arrays read-only.
-
-    Raises:
-        GameError: naming the table and the first state (stance, moves) at fault.
-    """
-    s, k, w, m = game.n_states, game.n_afterstates, len(Stance), len(Move)
-    expected = {
-        "rungs": (2, s), "standstill": (s,), "appeals": (s,), "tension": (s,), "legal": (2, m, s),
-        "legal_stances": (w, s), "afterstate": (m, m, s), "breach": (m, m, s), "payoff": (3, w, m, m, s),
-        "settlement": (w, m, m, s), "after_rungs": (2, k), "after_status": (k,), "after_appeals": (k,),
-        "after_tension": (k,), "rupture": (k,), "lapse": (k,), "next_on": (k,), "next_lapsed": (k,),
-        "settlement_payoff": (3, w, k), "rupture_payoff": (3,), "discount": (3,), "precision": (3,),
-    }
-    for name, shape in expected.items():
-        table = getattr(game, name)
-        if table.shape != shape:
-            raise GameError(f"{name} has shape {table.shape}, expected {shape}")
-        if table.flags.writeable:
-            raise GameError(f"{name} is writable")
-    for name in ("payoff", "settlement_payoff", "rupture_payoff"):
-        _require(game, name, np.isfinite(getattr(game, name)), "is not finite")
-    for name in ("settlement", "rupture", "lapse", "tension", "after_tension"):
-        table = getattr(game, name)
-        _require(game, name, (table >= 0) & (table <= 1), "is not in [0, 1]")
-    for name, size in (("afterstate", k), ("next_on", s), ("next_lapsed", s)):
-        table = getattr(game, name)
-        _require(game, name, (table >= 0) & (table < size), f"is not in 0..{size - 1}")
-    results = chance_probabilities(game)
-    _require(game, "settlement", np.abs(results.sum(axis=0) - 1) <= TOLERANCE,
-             "gives results of a week that do not sum to 1")
-    for seat in DISPUTANTS:
-        stuck = np.flatnonzero(~game.legal[seat].any(axis=0))
-        if stuck.size:
-            raise GameError(f"legal: {seat.key} has no legal move in {game.describe(int(stuck[0]))}")
-    if not game.legal_stances.any(axis=0).all():
-        raise GameError("legal_stances: a state without a legal stance")
-    if not ((game.discount > 0) & (game.discount <= 1)).all():
-        raise GameError(f"discount {game.discount} is not in (0, 1]")
-    if not (game.precision >= 0).all():
-        raise GameError(f"precision {game.precision} is negative or not a number")
-
-
 def chance_probabilities(game: Game) -> Floats:
     """float64 [4, W, M tokyo, M seoul, S]: the four results of the draw that ends a week, in order."""
     settled = game.settlement
@@ -454,17 +403,3 @@ def chance_thresholds(game: Game) -> Floats:
     second = settled + (1 - settled) * rupture
     third = second + (1 - settled) * (1 - rupture) * lapse
     return np.stack([first, second, third])
-
-
-def _require(game: Game, name: str, holds: Booleans, complaint: str) -> None:
-    if holds.all():
-        return
-    where = tuple(int(axis[0]) for axis in np.nonzero(~holds))
-    table = getattr(game, name)
-    at = f"index {where}"
-    if table.ndim and table.shape[-1] == game.n_states:
-        at = game.describe(where[-1])
-        if table.ndim >= 4:
-            at += (f", stance {Stance(where[-4]).key}, moves {Move(where[-3]).key} and "
-                   f"{Move(where[-2]).key}")
-    raise GameError(f"{name} {complaint} at {at}: {table[where]!r}")

@@ -16,7 +16,6 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -96,10 +95,14 @@ def describe_range(metadata: Mapping[str, Any], kind: str = "a number") -> str:
     return f"{kind} in {left}{low:g}, {high:g}]"
 
 
-@lru_cache(maxsize=None)
+_TYPES: dict[type, dict[str, Any]] = {}
+
+
 def field_types(cls: type) -> dict[str, Any]:
-    """Resolved annotations of a dataclass."""
-    return typing.get_type_hints(cls)
+    """Resolved annotations of a dataclass, worked out once."""
+    if cls not in _TYPES:
+        _TYPES[cls] = typing.get_type_hints(cls)
+    return _TYPES[cls]
 
 
 def check_fields(instance: Any, key: str) -> None:

@@ -16,9 +16,8 @@ In memory the state axis is innermost, as in the game's tables (``first_inner`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -138,9 +137,40 @@ class Profile(NamedTuple):
         """Seat key to policy name."""
         return {actor.key: self[actor].name for actor in Actor}
 
+    def disputant(self, seat: Actor) -> DisputantPolicy:
+        """The policy of Tokyo or Seoul.
+
+        Raises:
+            ValueError: ``seat`` is the third party's.
+        """
+        if seat is Actor.WASHINGTON:
+            raise ValueError("washington is the third party, not a disputant")
+        return self.tokyo if seat == Actor.TOKYO else self.seoul
+
+    @classmethod
+    def of(cls, policies: Mapping[Actor, Policy]) -> Profile:
+        """From one policy a seat.
+
+        Raises:
+            PolicyError: a seat has no policy, or one of the wrong kind or of another seat.
+        """
+        for actor in Actor:
+            policy = policies.get(actor)
+            own = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
+            if policy is None or own is not actor:
+                raise PolicyError(f"{actor.key}: needs a policy of its own seat, got {policy!r}")
+        tokyo, seoul, washington = (policies[actor] for actor in Actor)
+        assert isinstance(tokyo, DisputantPolicy) and isinstance(seoul, DisputantPolicy)
+        assert isinstance(washington, ThirdPartyPolicy)
+        return cls(tokyo, seoul, washington)
+
     def swap(self, seat: Actor, policy: Policy) -> Profile:
-        """The same profile with another policy on one seat."""
-        return self._replace(**{seat.key: policy})
+        """The same profile with another policy on one seat.
+
+        Raises:
+            PolicyError: the policy belongs to another seat.
+        """
+        return Profile.of({**dict(zip(Actor, self, strict=True)), seat: policy})
 
 
 def _row(length: int, round_: int) -> int:
@@ -192,7 +222,8 @@ def _weights(game: Game, seat: Actor, state: int, choice: Mapping[Move, float] |
     row = np.zeros(len(Move))
     for move, weight in ({choice: 1.0} if isinstance(choice, Move) else choice).items():
         row[move if game.legal[seat, move, state] else Move.HOLD] += weight
-    return row / row.sum()
+    normalised: Floats = row / row.sum()
+    return normalised
 
 
 def third_party_rule(game: Game, name: str,
@@ -235,7 +266,7 @@ def with_error(policy: Policy, game: Game, error: float) -> Policy:
 
 
 def same(first: Policy, second: Policy, tolerance: float = 0.0) -> bool:
-    """Do two policies give the same probabilities at every decision (names aside)?"""
+    """Whether two policies give the same probabilities at every decision (names aside)."""
     if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
         return _close(first.stance_inner, second.stance_inner, tolerance)
     if isinstance(first, DisputantPolicy) and isinstance(second, DisputantPolicy) and first.seat == second.seat:
@@ -276,49 +307,55 @@ def check_policy(game: Game, policy: Policy, rounds: int | None = None) -> None:
         raise PolicyError(f"{seat.key}: policy {policy.name!r} covers {policy.length} rounds; "
                           f"needed: {needed}, or 1 if stationary")
     if isinstance(policy, ThirdPartyPolicy):
-        _check_table(game, policy, "stance", policy.stance, (len(Stance),), game.legal_stances.T)
+        _check_table(game, policy.name, "stance", policy.stance_inner[:needed], (len(Stance),), game.legal_stances)
         return
-    legal = game.legal[seat].T
-    _check_table(game, policy, "first", policy.first, (len(Stance), len(Move)), legal[:, None, :])
-    _check_table(game, policy, "second", policy.second, (len(Stance), len(Move), len(Move)),
-                 legal[:, None, None, :])
+    legal = game.legal[seat]
+    _check_table(game, policy.name, "first", policy.first_inner[:needed], (len(Stance), len(Move)), legal)
+    _check_table(game, policy.name, "second", policy.second_inner[:needed], (len(Stance), len(Move), len(Move)),
+                 legal)
 
 
 def check_profile(game: Game, profile: Profile, rounds: int | None = None) -> None:
     """`check_policy` for all three seats, and that each disputant policy sits on its own seat."""
     for actor in (Actor.TOKYO, Actor.SEOUL):
-        if profile[actor].seat is not actor:
-            raise PolicyError(f"{actor.key}: policy {profile[actor].name!r} belongs to {profile[actor].seat.key}")
-    for policy in profile:
-        check_policy(game, policy, rounds)
+        policy = profile.disputant(actor)
+        if policy.seat is not actor:
+            raise PolicyError(f"{actor.key}: policy {policy.name!r} belongs to {policy.seat.key}")
+    for each in profile:
+        check_policy(game, each, rounds)
 
 
-def _check_table(game: Game, policy: Policy, table: str, rows: Floats, tail: tuple[int, ...],
+def _check_table(game: Game, name: str, table: str, rows: Floats, tail: tuple[int, ...],
                  legal: Booleans) -> None:
-    expected = (policy.length, game.n_states, *tail)
+    """Check a table in loop order: round, stance, ..., option, state; ``legal`` is [option, state]."""
+    expected = (len(rows), *tail, game.n_states)
     if rows.shape != expected:
-        raise PolicyError(f"policy {policy.name!r}: {table} has shape {rows.shape}, expected {expected}")
-    where = partial(_where, game, policy.name, table)
-    bad = ~((rows >= 0) & (rows <= 1 + SUM_TOLERANCE))
-    if bad.any():
-        raise PolicyError(where(np.argwhere(bad)[0], "probability {:.6g} is not in [0, 1]".format(rows[bad][0])))
-    sums = rows.sum(axis=-1)
-    bad = np.abs(sums - 1) > SUM_TOLERANCE
-    if bad.any():
-        raise PolicyError(where(np.argwhere(bad)[0], f"row of probabilities sums to {sums[bad][0]:.6g}"))
-    bad = (rows > 0) & ~np.broadcast_to(legal, rows.shape)
-    if bad.any():
-        raise PolicyError(where(np.argwhere(bad)[0], f"an illegal option has probability {rows[bad][0]:.6g}"))
+        raise PolicyError(f"policy {name!r}: {table} has shape {rows.shape}, expected {expected} "
+                          "(round, stance, ..., option, state)")
 
+    def refuse(bad: Booleans, complaint: str) -> None:
+        at = tuple(np.argwhere(bad)[0])
+        # A sum has no option axis; what is left of the index is the same either way.
+        place = at[:-2] if bad.ndim == rows.ndim else at[:-1]
+        text = f"policy {name!r}, {table}: {complaint} at round {place[0] + 1}, {game.describe(int(at[-1]))}"
+        if table != "stance":
+            text += f", stance {Stance(place[1]).key}"
+        if table == "second":
+            text += f", after {Move(place[2]).key}"
+        raise PolicyError(text)
 
-def _where(game: Game, name: str, table: str, index: Iterable[int], complaint: str) -> str:
-    position = [int(entry) for entry in index]
-    text = f"policy {name!r}, {table}: {complaint} at round {position[0] + 1}, {game.describe(position[1])}"
-    if table != "stance":
-        text += f", stance {Stance(position[2]).key}"
-    if table == "second" and len(position) > 3:
-        text += f", after {Move(position[3]).key}"
-    return text
+    # Comparisons are written so that nan fails them.
+    if not (rows.min() >= 0 and rows.max() <= 1 + SUM_TOLERANCE):
+        bad = ~((rows >= 0) & (rows <= 1 + SUM_TOLERANCE))
+        refuse(bad, f"probability {rows[bad][0]:.6g} is not in [0, 1]")
+    sums = rows.sum(axis=-2)
+    if not np.abs(sums - 1).max() <= SUM_TOLERANCE:
+        bad = ~(np.abs(sums - 1) <= SUM_TOLERANCE)
+        refuse(bad, f"row of probabilities sums to {sums[bad][0]:.6g}")
+    for option, state in np.argwhere(~legal):
+        if rows[..., option, state].any():
+            bad = (rows > 0) & ~legal
+            refuse(bad, f"an illegal option has probability {rows[bad][0]:.6g}")
 
 
 # ------------------------------------------------------------------------------ drawing from them

@@ -35,9 +35,9 @@ import numpy as np
 
 from negotiation.game import Floats, Game
 from negotiation.kernels import induction
-from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy, check_profile
+from negotiation.policy import DisputantPolicy, Profile, ThirdPartyPolicy, check_profile
 from negotiation.version import __version__
-from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
+from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance, opponent
 
 NOT_GIVEN = np.zeros(3, dtype=np.bool_)
 RUPTURE_TOLERANCE = 1e-9
@@ -133,7 +133,7 @@ def _respond(game: Game, profile: Profile, seats: tuple[Actor, ...], levels: Flo
     tables = _Tables.given(game, profile, given)
     values = _pass(game, tables, given, levels)
     answer = tables.profile("response")
-    merged = Profile(*(answer[actor] if actor in seats else profile[actor] for actor in Actor))
+    merged = Profile.of({actor: (answer if actor in seats else profile)[actor] for actor in Actor})
     used = tuple(None if given[actor] else float(levels[actor]) for actor in Actor)
     return Solution(game, merged, values, "logit response", (used[0], used[1], used[2]))
 
@@ -220,15 +220,12 @@ def move_alternatives(solution: Solution, actor: Actor, round_: int, state: int,
     q = action_values(solution, round_, state)[actor, stance]
     own_first = q if actor is Actor.TOKYO else q.T
     if first_move is None:
-        other = solution.profile[Actor(1 - actor)]
-        assert isinstance(other, DisputantPolicy)
+        other = solution.profile.disputant(opponent(actor))
         worth = np.array([other.at(round_, state, stance, m) @ own_first[m] for m in Move])
     else:
         worth = own_first[:, first_move].copy()
     worth[~solution.game.legal[actor, :, state]] = np.nan
-    policy = solution.profile[actor]
-    assert isinstance(policy, DisputantPolicy)
-    return Alternatives(worth, policy.at(round_, state, stance, first_move))
+    return Alternatives(worth, solution.profile.disputant(actor).at(round_, state, stance, first_move))
 
 
 # --------------------------------------------------------------------------- one backward pass
@@ -251,8 +248,8 @@ class _Tables:
 
     @classmethod
     def given(cls, game: Game, profile: Profile, given: np.ndarray) -> _Tables:
-        tables = cls(profile.washington.stance_inner, [profile[seat].first_inner for seat in (0, 1)],
-                     [profile[seat].second_inner for seat in (0, 1)])
+        tables = cls(profile.washington.stance_inner, [profile.disputant(seat).first_inner for seat in DISPUTANTS],
+                     [profile.disputant(seat).second_inner for seat in DISPUTANTS])
         if not given.all():
             fresh = cls.empty(game, game.horizon)
             if not given[Actor.WASHINGTON]:
@@ -294,6 +291,6 @@ def _penalty(legal: np.ndarray) -> Floats:
 
 
 __all__ = [
-    "Alternatives", "Policy", "Solution", "TooLargeError", "action_values", "backward_induction", "best_response",
+    "Alternatives", "Solution", "TooLargeError", "action_values", "backward_induction", "best_response",
     "evaluate", "move_alternatives", "regret", "respond_to", "rupture_lovers", "stance_alternatives",
 ]

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.draws import EPISODE_LIMIT, stream_key
+from negotiation.engines.trajectory import Trajectory, trace
 from negotiation.game import Floats, Game, Integers, chance_thresholds
 from negotiation.kernels import episodes as kernels
 from negotiation.outcome_rules import classify
 from negotiation.parameters import ParameterError
 from negotiation.policy import Profile, check_profile, thresholds
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
-from negotiation.engines.trajectory import Trajectory, trace
 
 BLOCK = 16_384
 RECORD_LIMIT = 1_000_000
@@ -291,7 +291,7 @@ class _Tables:
     def run(self, first_episode: int, size: int, key: Words) -> Records:
         """Play episodes ``first_episode`` to ``first_episode + size - 1``."""
         game = self.game
-        scratch = [np.empty(size, dtype=np.uint64) for _ in range(6)]
+        scratch = np.empty((6, size), dtype=np.uint64)
         end, state = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.uint64)
         standstill, counts = np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint64)
         peak, effort, payoffs = np.empty(size), np.empty(size), np.empty((3, size))
@@ -299,12 +299,11 @@ class _Tables:
             first_episode, size, game.rounds, key[0], key[1], game.start, game.tension[game.start],
             self.seoul_first_from, self.stance_ends, self.first_ends, self.reply_ends,
             self.leaf_words.view(np.float64), self.leaf_words, self.settled_end, self.effort, self.discounts,
-            game.settlement_payoff, game.rupture_payoff, *scratch,
-            end, state, standstill, counts, peak, effort, payoffs)
+            game.settlement_payoff, game.rupture_payoff, scratch, end, state, standstill, counts, peak, effort, payoffs)
         standstill[standstill >= kernels.NEVER] = 0
+        width, field = kernels.COUNTER_BITS, np.uint64(2**kernels.COUNTER_BITS - 1)
         breaches, appeals_tokyo, appeals_seoul, lapses = (
-            (counts >> np.uint64(kernels.COUNTER_BITS * place) & np.uint64(2**kernels.COUNTER_BITS - 1)).astype(np.int64)
-            for place in range(4))
+            (counts >> np.uint64(width * place) & field).astype(np.int64) for place in range(4))
         final = state.astype(np.int64)
         return Records(
             first_episode, classify(game, end, final), np.maximum(end, 0), np.maximum(-end, 0),

@@ -113,7 +113,8 @@ class Distribution:
 
     def move_frequency(self, actor: Actor) -> Floats:
         """float64 [T, M] (or [T, W] for the third party): frequency of each option in each round,
-        over disputes that reached the round; nan where none did."""
+        over disputes that reached the round; nan where none did.
+        """
         share = self.stance_share if actor is Actor.WASHINGTON else self.move_share[:, actor]
         return _over_going(share, self.going[:-1])
 

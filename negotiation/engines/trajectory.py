@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiation.draws import WeekDraws, episode_draws
-from negotiation.game import Floats, Game, Integers, Status
+from negotiation.game import Game, Integers, Status
 from negotiation.outcome_rules import classify
 from negotiation.policy import Profile, draw
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
@@ -52,7 +52,7 @@ class Week:
 
     @property
     def over(self) -> bool:
-        """Did the dispute end in this round?"""
+        """Whether the dispute ended in this round."""
         return self.chance in (Chance.SETTLED, Chance.RUPTURE)
 
 
@@ -186,16 +186,10 @@ def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: We
     stance = Stance(draw(profile.washington.at(index, state), draws.stance))
     leader = Actor.TOKYO if draws.order < game.scenario.tokyo_first else Actor.SEOUL
     follower = Actor(1 - leader)
-    first = Move(draw(_disputant(profile, leader, index, state, stance, None), draws.first))
-    reply = Move(draw(_disputant(profile, follower, index, state, stance, first), draws.second))
+    first = Move(draw(profile.disputant(leader).at(index, state, stance), draws.first))
+    reply = Move(draw(profile.disputant(follower).at(index, state, stance, first), draws.second))
     moves = (first, reply) if leader is Actor.TOKYO else (reply, first)
     return play_week(game, index + 1, state, stance, leader, moves, draws.chance)
-
-
-def _disputant(profile: Profile, actor: Actor, index: int, state: int, stance: Stance,
-               first: Move | None) -> Floats:
-    policy = profile.tokyo if actor is Actor.TOKYO else profile.seoul
-    return policy.at(index, state, stance, first)
 
 
 __all__ = ["Trajectory", "Week", "play_week", "summarise", "trace"]

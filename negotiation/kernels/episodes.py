@@ -20,7 +20,8 @@ from negotiation.kernels.numeric import philox
 
 # Words of a leaf: event counts to add; upper ends of rupture and lapse; a code of three numbers and
 # one flag (see below); payoffs of the three actors and tension after the moves, as doubles.
-LEAF = ("counts", "rupture_end", "lapse_end", "code", "payoff_tokyo", "payoff_seoul", "payoff_washington", "tension")
+LEAF = ("counts", "rupture_end", "lapse_end", "code",
+        "payoff_tokyo", "payoff_seoul", "payoff_washington", "tension")
 BITS = 20                    # width of each number in a code: next state, next if lapsed, afterstate
 NOT_IN_FORCE = 1 << 60       # flag in a code: no standstill in force after the moves
 COUNTER_BITS = 16            # width of each packed count: breaches, appeals of Tokyo, of Seoul, lapses
@@ -39,19 +40,22 @@ def option(ends, row, u):
 def run_block(first_episode, episodes, rounds, key0, key1, start, start_tension, seoul_first_from,
               stance_ends, first_ends, reply_ends, leaf, leaf_words, settled_end, effort, discounts,
               settlement_payoff, rupture_payoff,
-              going, place, draw_first, draw_reply, draw_chance, chosen,
+              scratch,
               end, state, first_standstill, counts, peak, total_effort, payoffs):
     """Play a block of episodes and record each.
 
     ``seoul_first_from`` is `tokyo_first` scaled to 44 bits; tables of ends are [T, rows, 4] with T = 1
     or ``rounds``; ``leaf`` (doubles) and ``leaf_words`` (uint64) are two views of one table;
-    ``settled_end`` [leaves]; ``discounts`` [3, rounds + 1]. Six scratch rows of uint64 follow. Outputs,
+    ``settled_end`` [leaves]; ``discounts`` [3, rounds + 1]; ``scratch`` [6, n] of uint64. Outputs,
     one entry an episode: ``end``, the round of settlement (> 0) or rupture (< 0), else 0; the state at
     the end; first standstill (NEVER or more: none); packed counts; peak tension; effort;
     payoffs [3, n].
     """
     n = episodes
-    key, moves, one, two, four = np.uint64(first_episode), np.uint64(MOVES), np.uint64(1), np.uint64(2), np.uint64(4)
+    going, place, draw_first = scratch[0], scratch[1], scratch[2]
+    draw_reply, draw_chance, chosen = scratch[3], scratch[4], scratch[5]
+    key, moves = np.uint64(first_episode), np.uint64(MOVES)
+    one, two, four = np.uint64(1), np.uint64(2), np.uint64(4)
     leaves, spare, low = np.uint64(MOVES * MOVES), np.uint64(11), np.uint64(2047)
     code_bits, field = np.uint64(BITS), np.uint64((1 << BITS) - 1)
     for e in range(episodes):

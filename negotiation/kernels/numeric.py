@@ -38,7 +38,7 @@ WEYL_1 = np.uint64(0xBB67AE8584CAA73B)
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _scale_by_power(typing_context: Any, value: Any, shifted: Any) -> Any:
-    """value * 2^k, where `shifted` is SHIFTER + k: adds k to the exponent bits of `value`."""
+    """Value * 2^k, where `shifted` is SHIFTER + k: adds k to the exponent bits of `value`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         integer, double = ir.IntType(64), ir.DoubleType()
@@ -51,7 +51,7 @@ def _scale_by_power(typing_context: Any, value: Any, shifted: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """a * b + c, rounded once: the same digits on every machine."""
+    """A * b + c, rounded once: the same digits on every machine."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fma(*arguments)

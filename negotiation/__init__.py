@@ -1,0 +1,49 @@
+"""negotiation: one game, solved exactly, propagated exactly, simulated by the million and played.
+
+Start with ``load_scenario``, ``compile_game``, ``backward_induction``, ``propagate``, ``simulate``:
+
+    >>> import negotiation as ng
+    >>> game = ng.compile_game(ng.load_scenario("tokyo_seoul_2019"))
+    >>> solution = ng.backward_induction(game)
+    >>> ng.propagate(game, solution.profile).outcome_probabilities().round(3).tolist()
+    [0.325, 0.355, 0.109, 0.129, 0.083]
+
+Names are loaded on first use, so that ``import negotiation`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from negotiation.version import __version__
+
+_HOMES = {
+    "Actor": "vocabulary", "Chance": "vocabulary", "Move": "vocabulary", "Outcome": "vocabulary",
+    "Stance": "vocabulary",
+    "Scenario": "scenario", "ParameterError": "parameters",
+    "Game": "game", "compile_game": "game", "GameError": "checks", "check_game": "checks",
+    "DisputantPolicy": "policy", "PolicyError": "policy", "Profile": "policy", "ThirdPartyPolicy": "policy",
+    "check_policy": "policy", "mix": "policy", "with_error": "policy",
+    "Solution": "solve", "backward_induction": "solve", "best_response": "solve", "evaluate": "solve",
+    "regret": "solve", "respond_to": "solve",
+    "Distribution": "engines.exact", "propagate": "engines.exact",
+    "Episodes": "engines.batch", "Records": "engines.batch", "simulate": "engines.batch",
+    "Trajectory": "engines.trajectory", "trace": "engines.trajectory",
+    "Disputant": "engines.mesa_model", "NegotiationModel": "engines.mesa_model",
+    "Observation": "engines.mesa_model", "ThirdParty": "engines.mesa_model",
+    "behaviour": "behaviours", "make_profile": "behaviours", "behaviours_for": "behaviours",
+    "load_scenario": "library", "scenario_names": "library",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'negotiation' has no attribute {name!r}")
+    value = getattr(import_module(f"negotiation.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,116 @@
+"""Saving figures: PNG and SVG, whole or not at all, with a receipt inside.
+
+A picture is drawn into memory first, written beside its place under a temporary name and then moved
+over it, so a failure (no room on the disk, Ctrl-C, a label that cannot be drawn) leaves either
+the old file or the new one. The same figure and receipt give the same bytes: no dates, no random
+identifiers.
+
+The receipt says where the picture comes from (scenario, seed, versions, ...). It is stored as JSON in
+the PNG's ``Description`` text chunk and in the SVG's ``dc:description``; `read_receipt` reads it back.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from negotiation.plots.style import styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg")
+DPI = 150
+
+
+def save_figure(figure: Figure, path: str | Path, receipt: Mapping[str, Any] | None = None,
+                formats: Sequence[str] = FORMATS, dpi: float = DPI) -> list[Path]:
+    """Save a figure under one name in several formats.
+
+    Args:
+        figure: any matplotlib figure.
+        path: file name without its ending, e.g. ``outputs/outcomes``; its folder must exist.
+        receipt: where the figure comes from; anything JSON holds, numpy numbers and paths too.
+        formats: endings, of ``png`` and ``svg``.
+        dpi: dots per inch of the PNG, and of the shaded areas inside the SVG, if it holds any.
+
+    Returns:
+        The files written, in the order of ``formats``.
+
+    Raises:
+        ValueError: a format is not known.
+        TypeError: the receipt holds something JSON does not.
+        OSError: a file cannot be written; no half file is left behind.
+    """
+    for ending in formats:
+        if ending not in FORMATS:
+            raise ValueError(f"format: {ending!r} is not allowed; allowed: {', '.join(FORMATS)}")
+    text = json.dumps(dict(receipt or {}), sort_keys=True, ensure_ascii=False, default=_plain)
+    pictures = [(Path(f"{path}.{ending}"), _draw(figure, ending, text, dpi)) for ending in formats]
+    for target, picture in pictures:
+        _write_whole(target, picture)
+    return [target for target, _ in pictures]
+
+
+def _draw(figure: Figure, ending: str, text: str, dpi: float) -> bytes:
+    metadata: dict[str, Any] = {"Description": text}
+    if ending == "svg":
+        metadata["Date"] = None
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=ending, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    # Beside the target, because a file can only be moved in one step within a file system. A plain
+    # `open` gives it the permissions that the user's other files get; a `tempfile` would be private.
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"receipt: a {type(value).__name__} cannot be written as JSON")
+
+
+def read_receipt(path: str | Path) -> dict[str, Any]:
+    """The receipt inside a saved figure; empty if it was saved without one.
+
+    Raises:
+        ValueError: the file is neither PNG nor SVG, or holds no receipt of ours.
+    """
+    ending = Path(path).suffix.lower()
+    if ending == ".png":
+        from PIL import Image
+
+        with Image.open(path) as picture:
+            text = picture.info.get("Description")
+    elif ending == ".svg":
+        from xml.etree import ElementTree
+
+        text = ElementTree.parse(path).getroot().findtext(".//{http://purl.org/dc/elements/1.1/}description")
+    else:
+        raise ValueError(f"{path}: allowed: .png or .svg")
+    if text is None:
+        raise ValueError(f"{path}: holds no receipt")
+    receipt: dict[str, Any] = json.loads(text)
+    return receipt
+
+
+__all__ = ["DPI", "FORMATS", "read_receipt", "save_figure"]
