@@ -103,7 +103,7 @@ def test_bad_actor_numbers_are_refused(game: Game, name: str, value: float) -> N
         check_game(tampered(game, name, put((1,), value)))
 
 
-@pytest.mark.parametrize("name", ["payoff", "settlement", "afterstate", "legal", "rupture", "discount"])
+@pytest.mark.parametrize("name", ["payoff", "settlement", "afterstate", "legal", "lapse", "discount"])
 def test_a_table_of_another_shape_is_refused(game: Game, name: str) -> None:
     with pytest.raises(GameError, match=f"{name} has shape"):
         check_game(dataclasses.replace(game, **{name: getattr(game, name)[..., :-1]}))

@@ -76,7 +76,8 @@ def test_philox_known_answers(counter: tuple[int, int], key: tuple[int, int], wo
 
 @given(c0=st.integers(1, 2**64 - 1), c1=WORDS, key0=WORDS, key1=WORDS)
 def test_philox_is_numpys(c0: int, c1: int, key0: int, key1: int) -> None:
-    generator = np.random.Philox(counter=[c0 - 1, c1, 0, 0], key=[key0, key1])
+    counter, key = np.array([c0 - 1, c1, 0, 0], dtype=np.uint64), np.array([key0, key1], dtype=np.uint64)
+    generator = np.random.Philox(counter=counter, key=key)
     assert block(c0, c1, key0, key1) == [int(word) for word in generator.random_raw(4)]
 
 

@@ -196,7 +196,7 @@ class Dispute(mesa.Model):
                 self.finish("escalated" if tension > tables.escalated_above + ROUNDING else "stalemate")
 
     def receive(self, leaf: int) -> None:
-        """This week's payoffs; from now on, weights are those of the next week."""
+        """Pay for the week; from now on, weights are those of the next one."""
         weights, payoffs, discounts = self.weights, self.tables.payoffs, self.tables.discounts
         self.tokyo.payoff += weights[0] * payoffs[0][leaf]
         self.seoul.payoff += weights[1] * payoffs[1][leaf]
@@ -225,8 +225,8 @@ class Dispute(mesa.Model):
         """Stop, and collect the outcome."""
         self.outcome = outcome
         self.running = False
-        # batch_run looks a row up by its step. Collecting every week would give it one, but cost
-        # an eighth of the time; one row for a whole episode is filed under its only step.
+        # batch_run looks a row up by its step. Collecting every week would give it one, but add about
+        # a fifth to the time; one row for a whole episode is filed under its only step.
         self.steps = 1
         self.datacollector.collect(self)
 

@@ -90,8 +90,14 @@ def make_policy(game: Game, seat: Actor, choice: Any) -> Policy:
     Raises:
         ParameterError: naming ``policy.SEAT``, what was given and what is allowed.
     """
+    name, error = check_choice(seat, choice)
+    policy = behaviour(name).policy(game, seat)
+    return with_error(policy, game, error) if error else policy
+
+
+def check_choice(seat: Actor, choice: Any) -> tuple[str, float]:
+    """The behaviour's name and error rate that a choice means; arguments and errors as in `make_policy`."""
     key = f"policy.{seat.key}"
-    allowed = "one of " + ", ".join(behaviours_for(seat))
     options: dict[str, Any] = {}
     name = choice
     if isinstance(choice, Mapping):
@@ -101,12 +107,11 @@ def make_policy(game: Game, seat: Actor, choice: Any) -> Policy:
             if option != "error":
                 raise ParameterError(f"{key}.{option}", options[option], "the keys behaviour, error")
     if not isinstance(name, str) or name not in behaviours_for(seat):
-        raise ParameterError(key, name, allowed)
-    policy = behaviour(name).policy(game, seat)
+        raise ParameterError(key, name, "one of " + ", ".join(behaviours_for(seat)))
     error = options.get("error", 0.0)
     if isinstance(error, bool) or not isinstance(error, (int, float)) or not 0 <= error <= 1:
         raise ParameterError(f"{key}.error", error, "a number in [0, 1]")
-    return with_error(policy, game, float(error)) if error else policy
+    return name, float(error)
 
 
 def make_profile(game: Game, tokyo: Any = "equilibrium", seoul: Any = "equilibrium",

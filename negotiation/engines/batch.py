@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -89,6 +89,13 @@ class Records:
         return cls(parts[0].first_episode,
                    **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
+    @classmethod
+    def from_rows(cls, first_episode: int, rows: Sequence[Mapping[str, float]]) -> Records:
+        """From one mapping an episode, as `negotiation.engines.trajectory.summarise` gives them."""
+        columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        columns["outcome"] = columns["outcome"].astype(np.int8)
+        return cls(first_episode, **columns)
+
     def head(self, count: int) -> Records:
         """The first ``count`` episodes."""
         names = [name for name in self.__dataclass_fields__ if name != "first_episode"]
@@ -153,22 +160,30 @@ def simulate(game: Game, profile: Profile, episodes: int, seed: int, *, first_ep
         PolicyError: a policy does not fit the game.
         ParameterError: a number is out of range.
     """
+    blocks = simulate_blocks(game, profile, episodes, seed, first_episode=first_episode, workers=workers, point=point)
+    paths = {number: trace(game, profile, seed, number, point) for number in trajectories}
+    return gather(game, profile, seed, blocks, record=record, trajectories=paths, progress=progress)
+
+
+def gather(game: Game, profile: Profile, seed: int, blocks: Iterable[Records], *, record: int = RECORD_LIMIT,
+           trajectories: Mapping[int, Trajectory] | None = None,
+           progress: Callable[[int], None] | None = None) -> Episodes:
+    """Fold consecutive records of any engine into one result; arguments as for `simulate`."""
     sums = _Sums()
     kept: list[Records] = []
-    for block in simulate_blocks(game, profile, episodes, seed, first_episode=first_episode, workers=workers,
-                                 point=point):
+    for block in blocks:
         sums.add(block)
         missing = record - sum(len(part) for part in kept)
         if missing > 0 or not kept:
             kept.append(block if missing >= len(block) else block.head(max(missing, 0)))
         if progress is not None:
             progress(len(block))
+    episodes = int(sums.counts.sum())
     mean, error = sums.payoffs(episodes)
     return Episodes(
-        game=game, policies=profile.names, seed=seed, first_episode=first_episode, episodes=episodes,
+        game=game, policies=profile.names, seed=seed, first_episode=kept[0].first_episode, episodes=episodes,
         counts=sums.counts, payoff_mean=mean, payoff_error=error, means=sums.means(episodes),
-        records=Records.join(kept),
-        trajectories={number: trace(game, profile, seed, number, point) for number in trajectories})
+        records=Records.join(kept), trajectories=dict(trajectories or {}))
 
 
 def simulate_blocks(game: Game, profile: Profile, episodes: int, seed: int, *, first_episode: int = 0,
@@ -299,7 +314,8 @@ class _Tables:
             first_episode, size, game.rounds, key[0], key[1], game.start, game.tension[game.start],
             self.seoul_first_from, self.stance_ends, self.first_ends, self.reply_ends,
             self.leaf_words.view(np.float64), self.leaf_words, self.settled_end, self.effort, self.discounts,
-            game.settlement_payoff, game.rupture_payoff, scratch, end, state, standstill, counts, peak, effort, payoffs)
+            game.settlement_payoff, game.rupture_payoff, scratch, end, state, standstill, counts, peak, effort,
+            payoffs)
         standstill[standstill >= kernels.NEVER] = 0
         width, field = kernels.COUNTER_BITS, np.uint64(2**kernels.COUNTER_BITS - 1)
         breaches, appeals_tokyo, appeals_seoul, lapses = (

@@ -112,8 +112,9 @@ class Distribution:
         return _over_going(held[:, None], self.going)[:, 0]
 
     def move_frequency(self, actor: Actor) -> Floats:
-        """float64 [T, M] (or [T, W] for the third party): frequency of each option in each round,
-        over disputes that reached the round; nan where none did.
+        """float64 [T, M], or [T, W] for the third party: frequency of each option in each round.
+
+        Over disputes that reached the round; nan where none did.
         """
         share = self.stance_share if actor is Actor.WASHINGTON else self.move_share[:, actor]
         return _over_going(share, self.going[:-1])

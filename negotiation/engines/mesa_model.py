@@ -155,7 +155,8 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         point: sweep point, as in `negotiation.draws.stream_key`.
         tokyo, seoul, washington: behaviours by seat, a shorthand for ``policies`` that suits
             ``mesa.batch_run``.
-        rng: another name for ``seed``, which newer versions of ``mesa.batch_run`` use.
+        root_seed: another name for ``seed``, to be used among the parameters of ``mesa.batch_run``: from
+            Mesa 3.4 on that function overwrites ``seed`` with its own argument ``rng``.
 
     Raises:
         ParameterError: a scenario, seat or behaviour is unknown, or a number is out of range.
@@ -169,13 +170,14 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         datacollector: one row a week; see `COLUMNS`.
     """
 
+    running: bool
+
     def __init__(self, scenario: Scenario | Game | str = "tokyo_seoul_2019",
                  policies: Profile | Mapping[Any, Any] | str | None = None, *,
                  agents: Mapping[Any, AgentFactory] | None = None, seed: int | None = None, episode: int = 0,
                  point: int | None = None, tokyo: Any = None, seoul: Any = None, washington: Any = None,
-                 rng: int | None = None) -> None:
-        root = rng if seed is None else seed
-        self.root_seed = 0 if root is None else root
+                 root_seed: int | None = None) -> None:
+        self.root_seed: int = next((value for value in (root_seed, seed) if value is not None), 0)
         self.episode = episode
         if isinstance(scenario, str):
             scenario = load_scenario(scenario)
@@ -276,8 +278,9 @@ def _factories(agents: Mapping[Any, AgentFactory]) -> dict[Actor, AgentFactory]:
 def _seat(key: Any, argument: str) -> Actor:
     if isinstance(key, Actor):
         return key
-    if key not in Actor.keys():
-        raise ParameterError(argument, key, "the seats " + ", ".join(Actor.keys()))
+    allowed = Actor.keys()
+    if not isinstance(key, str) or key not in allowed:
+        raise ParameterError(argument, key, "the seats " + ", ".join(allowed))
     return Actor.parse(key)
 
 

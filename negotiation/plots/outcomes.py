@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from negotiation.outcomes import CONFIDENCE, words
-from negotiation.plots.style import INK, OUTCOME_COLOURS, QUIET_INK, new_axes, styled, wrap
+from negotiation.plots.layout import fit
+from negotiation.plots.style import INK, OUTCOME_COLOURS, QUIET_INK, lines_of, new_axes, new_figure, styled, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 HATCH = "////"
@@ -66,14 +69,20 @@ def plot_outcomes(table: DataFrame, ax: Axes | None = None, title: str | None = 
         return panel
 
 
+def plot_outcome_figure(table: DataFrame, heading: str = "") -> Figure:
+    """`plot_outcomes` as a whole figure under a heading, by default the scenario's title if the table knows it."""
+    with styled():
+        figure = new_figure(7.2, 4.8)
+        panel = plot_outcomes(table, figure.add_subplot())
+        figure.suptitle(heading or table.attrs.get("title", ""), ha="left", va="top")
+        return fit(figure, [[panel]])
+
+
 def _dress(bar: Patch, colour: str, hatched: bool) -> None:
     """Exact bars are solid; simulated ones hatched, so that they differ in grey as well."""
-    bar.set_edgecolor(colour if not hatched else QUIET_INK)
     bar.set_facecolor(colour)
-    if hatched:
-        bar.set_alpha(None)
-        bar.set_hatch(HATCH)
-        bar.set_edgecolor("#FFFFFF")
+    bar.set_edgecolor("#FFFFFF" if hatched else colour)
+    bar.set_hatch(HATCH if hatched else "")
 
 
 def _title(table: DataFrame) -> str:
@@ -91,7 +100,11 @@ def _legend(panel: Axes, table: DataFrame, series: list[str]) -> None:
         handles.append(Patch(
             facecolor=QUIET_INK, edgecolor="#FFFFFF", hatch=HATCH,
             label=f"Simulated, {count:,} episodes, with {100 * confidence:g}% interval"))
-    panel.legend(handles=handles, loc="upper right", borderaxespad=0.2)
+    # Below the panel, because any outcome may be the tall one; a fixed distance below its names.
+    lines = max(lines_of(label.get_text()) for label in panel.get_xticklabels())
+    below = ScaledTranslation(0, -(0.14 + 0.18 * lines), panel.get_figure(root=True).dpi_scale_trans)
+    panel.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, borderaxespad=0.0,
+                 bbox_transform=panel.transAxes + below)
 
 
-__all__ = ["plot_outcomes"]
+__all__ = ["plot_outcome_figure", "plot_outcomes"]

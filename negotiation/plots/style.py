@@ -25,6 +25,7 @@ from negotiation.vocabulary import Actor, Move, Outcome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 OUTCOME_COLOURS: dict[str, str] = {
     Outcome.SETTLEMENT.key: "#1B6F8A",
@@ -55,6 +56,7 @@ STYLE = {
     "axes.titlesize": 11.0,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # left to itself, matplotlib measures every tick label to place a title
     "axes.labelsize": 10.0,
     "axes.labelcolor": INK,
     "axes.edgecolor": QUIET_INK,
@@ -69,7 +71,7 @@ STYLE = {
     "ytick.color": INK,
     "legend.fontsize": 9.0,
     "legend.frameon": False,
-    "figure.titlesize": 13.0,
+    "figure.titlesize": 12.0,
     "figure.titleweight": "bold",
     "figure.dpi": 100.0,
     "figure.facecolor": "white",
@@ -109,20 +111,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def new_axes(width: float, height: float) -> Axes:
-    """One panel alone on a new figure, its margins fitted whenever the figure is drawn."""
+    """One panel alone on a new figure, its margins fitted to the labels whenever it is drawn."""
     figure = new_figure(width, height)
     figure.set_layout_engine("constrained")
     return figure.add_subplot()
-
-
-def settle(figure: Figure) -> Figure:
-    """Fit the margins to the labels once and keep them: drawing and saving then cost no more layout."""
-    figure.set_layout_engine("constrained")
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.execute(figure)
-    figure.set_layout_engine("none")
-    return figure
 
 
 def ramp(colour: str) -> Colormap:
@@ -143,6 +135,12 @@ def wrap(text: str, width: int) -> str:
     return textwrap.fill(text, width, break_on_hyphens=True) or text
 
 
+def unlabelled(axis: Axis) -> None:
+    """Tell an axis that carries no label of its own so, which spares measuring where one would go."""
+    axis.set_label_coords(0.5, 0.5)
+    axis.label.set_visible(False)
+
+
 def lines_of(text: str) -> int:
     """Number of lines of a wrapped name."""
     return text.count("\n") + 1
@@ -150,5 +148,5 @@ def lines_of(text: str) -> int:
 
 __all__ = [
     "ACTOR_COLOURS", "EMPTY", "INK", "MOVE_COLOURS", "OUTCOME_COLOURS", "QUIET_INK", "STYLE", "ink_on", "lines_of",
-    "new_axes", "new_figure", "ramp", "settle", "styled", "wrap",
+    "new_axes", "new_figure", "ramp", "styled", "unlabelled", "wrap",
 ]

@@ -1,0 +1,31 @@
+"""The Hydra application: composes a configuration, makes it a study and runs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from rich.console import Console
+
+from negotiation.config import plain_config, register, study_from
+from negotiation.library import conf_folder
+from negotiation.study import run_study
+
+
+def run(arguments: list[str]) -> None:
+    """Run the application with command-line arguments; errors are raised."""
+    register()
+    known, sys.argv = sys.argv, ["negotiation", *arguments]
+    try:
+        hydra.main(version_base="1.3", config_path=str(conf_folder()), config_name="config")(_task)()
+    finally:
+        sys.argv = known
+
+
+def _task(config: DictConfig) -> None:
+    study = study_from(config)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    run_study(study, folder, plain_config(config), Console(), Console(stderr=True))

@@ -1,0 +1,75 @@
+"""The ``negotiation`` command: Hydra in front, `negotiation.study` behind, clear words when refused."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+STATUS_REFUSED = 2
+STATUS_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; leaves with status 0, 2 (refused, one line says why) or 130 (Ctrl-C)."""
+    # Hydra then raises its errors instead of printing them over several lines.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Imported here so that Ctrl-C is answered in one line during the imports too.
+        from negotiation.app import run
+
+        run(prepared(given))
+    except KeyboardInterrupt:
+        print("negotiation: stopped", file=sys.stderr)
+        # Threads may still be in a compiled block; nothing they do is wanted any more.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(STATUS_INTERRUPTED)
+    except BrokenPipeError:  # e.g. `negotiation mode=replay | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        from negotiation.refusals import explain
+
+        line = explain(error)
+        if line is None:
+            raise
+        print(f"negotiation: {line}", file=sys.stderr)
+        sys.exit(STATUS_REFUSED)
+
+
+def prepared(arguments: list[str]) -> list[str]:
+    """The arguments as Hydra wants them.
+
+    ``a.b[3].c=x`` becomes ``a.b.3.c=x``, and ``scenario=some/file.yaml`` an option made from the file.
+
+    Raises:
+        ParameterError: the scenario file cannot be read.
+    """
+    result = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if equals and "[" in key:
+            key = re.sub(r"\[(\d+)\]", r".\1", key)
+        if key == "scenario" and re.search(r"\.ya?ml\b", value):
+            value = ",".join(_file_option(part) for part in value.split(","))
+        result.append(f"{key}{equals}{value}")
+    return result
+
+
+def _file_option(value: str) -> str:
+    if not value.endswith((".yaml", ".yml")):
+        return value
+    from negotiation.config import register_scenario_file
+
+    return register_scenario_file(Path(value.strip("'\"")).expanduser())
+
+
+__all__: Any = ["main", "prepared"]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""The Hydra schema and what it is turned into; no game logic.
+
+The schema of a scenario is read off the dataclasses of `negotiation.scenario`, so that a parameter is
+declared once. `study_from` turns a composed configuration into a frozen `Study`; nothing below this
+module ever sees an untyped configuration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
+from negotiation.library import conf_folder, scenario_values
+from negotiation.parameters import ParameterError, describe_range, field_types
+from negotiation.scenario import Scenario
+from negotiation.vocabulary import Actor
+
+MODES = ("run", "replay")
+ENGINES = ("exact", "batch", "mesa")
+FORMATS = ("png", "svg")
+
+
+def schema_of(cls: Any) -> Any:
+    """A mutable copy of a frozen parameter dataclass that Hydra can merge values into."""
+    if cls in _SCHEMAS:
+        return _SCHEMAS[cls]
+    hints = field_types(cls)
+    entries: list[Any] = []
+    for item in dataclasses.fields(cls):
+        hint = hints[item.name]
+        if dataclasses.is_dataclass(hint):
+            entries.append((item.name, schema_of(hint), field(default=MISSING)))
+        elif typing.get_origin(hint) is tuple:
+            inner = typing.get_args(hint)[0]
+            of = schema_of(inner) if dataclasses.is_dataclass(inner) else inner
+            entries.append((item.name, list[of], field(default=MISSING)))  # type: ignore[valid-type]
+        elif typing.get_origin(hint) is dict:
+            entries.append((item.name, dict[str, Any], field(default_factory=dict)))
+        else:
+            entries.append((item.name, hint, field(default=MISSING)))
+    _SCHEMAS[cls] = dataclasses.make_dataclass(f"{cls.__name__}Schema", entries)
+    return _SCHEMAS[cls]
+
+
+_SCHEMAS: dict[Any, Any] = {}
+
+
+@dataclass
+class PolicySchema:
+    """A behaviour's name for each seat, or a mapping {behaviour: NAME, error: CHANCE}."""
+
+    tokyo: Any = "equilibrium"
+    seoul: Any = "equilibrium"
+    washington: Any = "equilibrium"
+
+
+@dataclass
+class EngineSchema:
+    """Who produces the simulated column."""
+
+    name: str = "batch"
+    workers: int | None = None
+
+
+@dataclass
+class FiguresSchema:
+    """Which figures are saved and how."""
+
+    save: bool = True
+    formats: list[str] = field(default_factory=lambda: ["png", "svg"])
+    paths: int = 3
+
+
+# What Hydra holds a composed configuration against.
+CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
+    ("scenario", schema_of(Scenario), field(default=MISSING)),
+    ("policy", PolicySchema, field(default_factory=PolicySchema)),
+    ("engine", EngineSchema, field(default_factory=EngineSchema)),
+    ("figures", FiguresSchema, field(default_factory=FiguresSchema)),
+    ("mode", str, field(default="run")),
+    ("episodes", int, field(default=100_000)),
+    ("seed", int, field(default=0)),
+    ("episode", int, field(default=0)),
+])
+
+
+@dataclass(frozen=True)
+class Study:
+    """One run of the command, complete and checked.
+
+    Attributes:
+        scenario: the dispute.
+        policies: seat key to behaviour (a name, or a mapping, see `negotiation.behaviours.make_policy`).
+        engine: ``exact``, ``batch`` or ``mesa``: who simulates; exact simulates nothing.
+        workers: threads of the batch engine; None for one a core.
+        mode: ``run`` or ``replay``.
+        episodes: number of simulated episodes.
+        seed: root seed.
+        episode: which episode ``replay`` shows, and the first of the sample paths.
+        save_figures, formats, paths: figures or not, file formats, number of sample paths.
+    """
+
+    scenario: Scenario
+    policies: dict[str, Any]
+    engine: str
+    workers: int | None
+    mode: str
+    episodes: int
+    seed: int
+    episode: int
+    save_figures: bool
+    formats: tuple[str, ...]
+    paths: int
+
+    def __post_init__(self) -> None:
+        _one_of("mode", self.mode, MODES)
+        _one_of("engine", self.engine, ENGINES)
+        _whole("episodes", self.episodes, 1, EPISODE_LIMIT, "an integer, at least 1")
+        _whole("seed", self.seed, 0, SEED_LIMIT - 1, "an integer from 0 to 2^128 - 1")
+        _whole("episode", self.episode, 0, EPISODE_LIMIT - 1, "an integer from 0 to 2^63 - 1")
+        _whole("figures.paths", self.paths, 0, 50, "an integer from 0 to 50")
+        if self.workers is not None:
+            _whole("engine.workers", self.workers, 1, 4096, "an integer from 1 to 4096, or null for one a core")
+        for entry in self.formats:
+            _one_of("figures.formats", entry, FORMATS)
+        from negotiation.behaviours import check_choice
+
+        for actor in Actor:
+            check_choice(actor, self.policies[actor.key])
+
+
+def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ParameterError(key, value, "one of " + ", ".join(allowed))
+
+
+def _whole(key: str, value: object, low: int, high: int, allowed: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ParameterError(key, value, allowed)
+
+
+def study_from(config: DictConfig) -> Study:
+    """The study that a composed configuration describes.
+
+    Raises:
+        ParameterError: a value is missing or not allowed; the message names the key.
+    """
+    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    missing = sorted(OmegaConf.missing_keys(own))
+    if missing:
+        raise ParameterError(missing[0], "missing", "a value")
+    plain: Any = OmegaConf.to_container(own, resolve=True)
+    engine, figures = plain["engine"], plain["figures"]
+    return Study(
+        scenario=Scenario.from_dict(plain["scenario"]), policies=dict(plain["policy"]), engine=engine["name"],
+        workers=engine["workers"], mode=plain["mode"], episodes=plain["episodes"], seed=plain["seed"],
+        episode=plain["episode"], save_figures=figures["save"], formats=tuple(figures["formats"]),
+        paths=figures["paths"])
+
+
+def register() -> None:
+    """Put the schema where Hydra finds it; `conf/config.yaml` starts from it."""
+    store = ConfigStore.instance()
+    store.store(name="config_schema", node=CONFIG_SCHEMA)
+
+
+def register_scenario_file(path: Path) -> str:
+    """Make one's own scenario file an option of the group ``scenario``; returns the option's name.
+
+    Raises:
+        ParameterError: the file does not exist or is not a YAML mapping.
+    """
+    values = scenario_values(path)
+    name = path.stem
+    if name in {shipped.stem for shipped in (conf_folder() / "scenario").glob("*.yaml")}:
+        name = f"{name}_file"
+    values.setdefault("name", path.stem)
+    ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)))
+    return name
+
+
+def allowed_keys(key: str) -> list[str]:
+    """The keys that exist beside the last part of a dotted key, as far as it leads somewhere."""
+    node: Any = CONFIG_SCHEMA
+    for part in key.replace("[", ".").replace("]", "").split(".")[:-1]:
+        hints = typing.get_type_hints(node) if dataclasses.is_dataclass(node) else {}
+        inner = hints.get(part)
+        if inner is None and part.isdigit():
+            continue
+        node = typing.get_args(inner)[0] if typing.get_origin(inner) is list else inner
+        if node is None:
+            return []
+    return [item.name for item in dataclasses.fields(node)] if dataclasses.is_dataclass(node) else []
+
+
+def allowed_range(key: str, kind: str) -> str:
+    """What a key allows, in words, where the scenario's declaration says it; else just the kind."""
+    node: Any = Scenario
+    parts = [part for part in key.replace("[", ".").replace("]", "").split(".") if not part.isdigit()]
+    if parts[:1] != ["scenario"]:
+        return kind
+    for part in parts[1:]:
+        if not dataclasses.is_dataclass(node):
+            return kind
+        declared = {item.name: item for item in dataclasses.fields(node)}
+        if part not in declared:
+            return kind
+        hint = field_types(typing.cast(type, node))[part]
+        inner = typing.get_args(hint)
+        node = inner[0] if typing.get_origin(hint) is tuple else hint
+        metadata = declared[part].metadata
+    return describe_range(metadata, kind)
+
+
+def plain_config(config: Mapping[str, Any] | DictConfig) -> dict[str, Any]:
+    """A composed configuration as nested dicts, the scenario's documentation left out."""
+    container: Any = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else dict(config)
+    container["scenario"] = {key: value for key, value in container["scenario"].items() if key != "documentation"}
+    return dict(container)

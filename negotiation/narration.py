@@ -1,0 +1,157 @@
+"""An episode told week by week, with the reasons for each move.
+
+Every line is read off the tables: the probability with which the actor takes the option it took, what
+each of its alternatives was worth to it, the chances of the draw that ended the week, and what the
+week paid. `narrate` gives plain text that fits a terminal and a page.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+import numpy as np
+
+from negotiation.engines.trajectory import Trajectory, Week, chance_thresholds_at
+from negotiation.game import Game
+from negotiation.solve import Alternatives, Solution, move_alternatives, stance_alternatives
+from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance, opponent
+
+WIDTH = 100
+OUTCOME_TEXT = {
+    Outcome.SETTLEMENT: "the dispute is settled",
+    Outcome.STANDSTILL: "a standstill is in force",
+    Outcome.STALEMATE: "no standstill, and tension is low: a stalemate",
+    Outcome.ESCALATED: "no standstill, and tension is high: escalated",
+    Outcome.RUPTURE: "relations have ruptured",
+}
+
+
+def narrate(trajectory: Trajectory, solution: Solution) -> str:
+    """The account of an episode.
+
+    Args:
+        trajectory: the weeks.
+        solution: the policies that were played and their values, for the reasons.
+
+    Returns:
+        Text of lines no longer than `WIDTH`, ending with a newline.
+    """
+    game, scenario = trajectory.game, trajectory.game.scenario
+    lines = [f"{scenario.title}", f"scenario {scenario.name}, episode {trajectory.episode}, "
+             f"seed {trajectory.seed}"]
+    lines += _wrap("players: " + "; ".join(
+        f"{scenario.display_name(actor)} {trajectory.policies[actor.key]}" for actor in Actor), "  ")
+    lines += _wrap("After each choice: its probability, then what each option was worth to the one who chose "
+                   "(expected discounted payoff from there on; * marks the choice).", "  ")
+    for week in trajectory:
+        lines += ["", *_week_lines(game, solution, week)]
+    lines += ["", *_ending(trajectory)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def situation(game: Game, state: int) -> str:
+    """A state in words, with the names of the rungs."""
+    scenario = game.scenario
+    sides = "; ".join(f"{scenario.display_name(seat)} on rung {rung_text(game, seat, int(game.rungs[seat, state]))}"
+                      for seat in DISPUTANTS)
+    held = "a standstill in force" if game.standstill[state] else "no standstill"
+    return f"{sides}; {held}; tension {game.tension[state]:.2f}"
+
+
+def rung_text(game: Game, seat: Actor, rung: int) -> str:
+    """A rung's number and name, e.g. ``3 (Removal from the white list)``."""
+    return f"{rung} ({game.scenario.disputant(seat).ladder[rung].name})"
+
+
+def move_text(game: Game, seat: Actor, state: int, move: Move, other: Move | None) -> str:
+    """What a disputant does, in words; ``other`` is the first mover's move if this is the answer."""
+    rung = int(game.rungs[seat, state])
+    if move is Move.ESCALATE:
+        breach = ", breaking the standstill" if game.standstill[state] else ""
+        return f"escalates to rung {rung_text(game, seat, rung + 1)}{breach}"
+    if move is Move.STEP_DOWN:
+        return f"steps down to rung {rung_text(game, seat, rung - 1)}"
+    if move is Move.APPEAL:
+        return f"holds and appeals to {game.scenario.display_name(Actor.WASHINGTON)}"
+    if move is Move.STANDSTILL:
+        renewing = bool(game.standstill[state])
+        if other is Move.STANDSTILL:
+            return "agrees to renew the standstill" if renewing else "accepts the standstill"
+        return "proposes to renew the standstill" if renewing else "offers a standstill"
+    return "holds"
+
+
+def _week_lines(game: Game, solution: Solution, week: Week) -> Iterator[str]:
+    index, scenario = week.round - 1, game.scenario
+    yield from _wrap(f"Week {week.round}: {situation(game, week.state)}", "  ", first="")
+    washington = stance_alternatives(solution, index, week.state)
+    name = scenario.display_name(Actor.WASHINGTON)
+    yield from _choice(f"{name} takes the stance: {scenario.stance_name(week.stance)}", washington, week.stance,
+                       [scenario.stance_name(stance) for stance in Stance])
+    follower = opponent(week.leader)
+    for seat, first in ((week.leader, None), (follower, week.moves[week.leader])):
+        move = week.moves[seat]
+        order = "moves first" if first is None else "answers"
+        told = move_text(game, seat, week.state, move, first)
+        yield from _choice(f"{scenario.display_name(seat)} {order}: {told}",
+                           move_alternatives(solution, seat, index, week.state, week.stance, first), move,
+                           [option.key for option in Move])
+    yield from _wrap("the week pays " + ", ".join(
+        f"{scenario.display_name(actor)} {_signed(week.payoffs[actor])}" for actor in Actor), "    ", first="  ")
+    yield from _wrap(_chance_text(game, week), "    ", first="  ")
+
+
+def _choice(text: str, alternatives: Alternatives, chosen: int, names: list[str]) -> Iterator[str]:
+    yield from _wrap(f"{text}  [p = {alternatives.probabilities[chosen]:.3f}]", "    ", first="  ")
+    told = [f"{names[option]}{'*' if option == chosen else ''} {worth:.2f}"
+            for option, worth in enumerate(alternatives.values) if not np.isnan(worth)]
+    yield from _wrap("worth: " + " | ".join(told), "             ", first="      ")
+
+
+def _chance_text(game: Game, week: Week) -> str:
+    settled, ruptured, lapsed = chance_thresholds_at(game, (week.stance, *week.moves, week.state), week.afterstate)
+    chances = [f"settlement {_percent(settled)}", f"rupture {_percent(ruptured - settled)}"]
+    if lapsed > ruptured:
+        chances.append(f"lapse of the standstill {_percent(lapsed - ruptured)}")
+    result = {
+        Chance.SETTLED: "talks settle the dispute",
+        Chance.RUPTURE: "relations rupture",
+        Chance.LAPSE: "the standstill lapses",
+        Chance.ON: "the standstill holds" if week.in_force else "the dispute goes on",
+    }[week.chance]
+    paid = ""
+    if week.over:
+        scenario = game.scenario
+        paid = ", which pays " + ", ".join(
+            f"{scenario.display_name(actor)} {_signed(week.end_payoffs[actor])}" for actor in Actor)
+    return f"chance ({', '.join(chances)}): {result}{paid}"
+
+
+def _ending(trajectory: Trajectory) -> Iterator[str]:
+    game, scenario, record = trajectory.game, trajectory.game.scenario, trajectory.record()
+    last = trajectory.weeks[-1]
+    yield f"After week {last.round}: {OUTCOME_TEXT[trajectory.outcome]} ({trajectory.outcome.key})."
+    yield from _wrap("discounted payoffs of the weeks played: " + ", ".join(
+        f"{scenario.display_name(actor)} {_signed(record[f'payoff_{actor.key}'])}" for actor in Actor), "  ",
+        first="  ")
+    first = int(record["first_standstill"])
+    yield (f"  first standstill: {f'week {first}' if first else 'none'}; breaches {record['breaches']:.0f}, "
+           f"lapses {record['lapses']:.0f}; peak tension {record['peak_tension']:.2f}")
+    yield from _wrap("appeals: " + ", ".join(
+        f"{scenario.display_name(seat)} {record[f'appeals_{seat.key}']:.0f}" for seat in DISPUTANTS)
+        + f"; {scenario.display_name(Actor.WASHINGTON)}'s total effort {record['effort']:g}", "  ", first="  ")
+    if not last.over:
+        yield from _wrap(situation(game, last.next_state), "  ", first="  ")
+
+
+def _wrap(text: str, indent: str, first: str | None = None) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent if first is None else first, subsequent_indent=indent)
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.1f} %"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}"

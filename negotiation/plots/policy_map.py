@@ -1,0 +1,158 @@
+"""What each capital does, by tension and standstill: heat maps of the policies in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.ticker import PercentFormatter
+
+from negotiation.plots.layout import fit
+from negotiation.plots.style import (
+    ACTOR_COLOURS,
+    EMPTY,
+    QUIET_INK,
+    ink_on,
+    lines_of,
+    new_axes,
+    new_figure,
+    ramp,
+    styled,
+    unlabelled,
+    wrap,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+HEAT = "#0B3C6F"
+NAME_WIDTH = 17
+TITLE_WIDTH = 20
+
+
+def plot_policy(table: DataFrame, seat: str, standstill: bool, ax: Axes | None = None,
+                name_width: int = NAME_WIDTH) -> Axes:
+    """One capital's moves (or stances) against tension, with or without a standstill in force.
+
+    Columns are bins of tension, rows options; each cell gives the probability in per cent. Below a
+    column stands the share of all weeks played that start there, or "never". Columns that play
+    never reaches are plain averages over states and set in italics.
+
+    Args:
+        table: from `negotiation.outcomes.policy_table`.
+        seat: key of the capital.
+        standstill: is one in force at the start of the week.
+        ax: panel to draw into; a new figure's if None.
+        name_width: option names are broken into lines of at most so many characters.
+
+    Raises:
+        ValueError: the table does not hold the seat.
+    """
+    rows = table[(table["seat"] == seat) & (table["standstill"] == standstill)]
+    if rows.empty:
+        raise ValueError(f"policy table: holds no seat {seat!r}")
+    names = rows.drop_duplicates("move")
+    columns = rows.drop_duplicates("bin")
+    values = rows.pivot(index="move", columns="bin", values="probability").loc[names["move"]].to_numpy()
+    with styled():
+        panel = new_axes(5.2, 3.6) if ax is None else ax
+        colours, scale = ramp(HEAT), Normalize(0, 1)
+        panel.pcolormesh(np.arange(len(columns) + 1) - 0.5, np.arange(len(names) + 1) - 0.5, np.ma.masked_invalid(values),
+                         cmap=colours, norm=scale, edgecolors="white", linewidth=1.0)
+        panel.set_facecolor(EMPTY)
+        for (row, column), value in np.ndenumerate(values):
+            if np.isfinite(value):
+                reached = columns["averaging"].iloc[column] == "visits" or table["share"].isna().all()
+                panel.text(column, row, _per_cent(value), ha="center", va="center", fontsize=9,
+                           color=ink_on(colours(scale(value))), style="normal" if reached else "italic")
+        panel.set_ylim(len(names) - 0.5, -0.5)
+        panel.set_yticks(range(len(names)), [wrap(_initial(name), name_width) for name in names["move_name"]])
+        panel.set_xticks(range(len(columns)), [_column(*cell) for cell in zip(
+            columns["tension_low"], columns["tension_high"], columns["share"], columns["averaging"], strict=True)],
+            fontsize=8)
+        panel.tick_params(left=False, bottom=False)
+        unlabelled(panel.yaxis)
+        for side in panel.spines.values():
+            side.set_visible(False)
+        state = "standstill in force" if standstill else "no standstill"
+        panel.set_title(f"{wrap(names['seat_name'].iloc[0], TITLE_WIDTH)}\n{state}", color=ACTOR_COLOURS[seat])
+        return panel
+
+
+def _initial(name: str) -> str:
+    """A name with a capital first letter."""
+    return name[:1].upper() + name[1:]
+
+
+def _per_cent(value: float) -> str:
+    """Whole per cent, but neither a rare option as never nor a usual one as certain."""
+    if 0 < value < 0.005:
+        return "<1"
+    return ">99" if 0.995 <= value < 1 else f"{100 * value:.0f}"
+
+
+def _column(low: float, high: float, share: float, averaging: str) -> str:
+    place = f"{low:.2g}–{high:.2g}"
+    if averaging == "none":
+        return f"{place}\nno state"
+    if np.isnan(share):
+        return place
+    if averaging == "uniform":
+        return f"{place}\nnever"
+    return f"{place}\n{'<0.1' if share < 0.0005 else f'{100 * share:.1f}'}%"
+
+
+def plot_policy_map(table: DataFrame, title: str | None = None) -> Figure:
+    """All three capitals, without (top) and with (bottom) a standstill in force.
+
+    Args:
+        table: from `negotiation.outcomes.policy_table`.
+        title: of the figure; by default the scenario's, if the table knows it.
+    """
+    heading = title if title is not None else table.attrs.get("title", "")
+    seats = list(table["seat"].unique())
+    cells = table["bin"].nunique()
+    most = max(lines_of(wrap(name, NAME_WIDTH)) for name in table["move_name"].unique())
+    with styled():
+        figure = new_figure(max(11.0, 2.4 + 1.7 * cells), 2 * max(1.9, 5 * (0.15 * most + 0.08)) + 2.8)
+        rows = []
+        for standstill in (False, True):
+            rows.append([figure.add_subplot(2, len(seats), standstill * len(seats) + place + 1)
+                         for place in range(len(seats))])
+            for panel, seat in zip(rows[-1], seats, strict=True):
+                plot_policy(table, seat, standstill, panel)
+        for panel in rows[-1]:
+            panel.set_xlabel("Tension at the start of the week")
+        _share_names(rows)
+        bar = figure.colorbar(ScalarMappable(Normalize(0, 1), ramp(HEAT)), cax=figure.add_axes((0.95, 0.2, 0.02, 0.6)),
+                              format=PercentFormatter(1.0, decimals=0))
+        bar.outline.set_visible(False)
+        bar.set_label("Probability of the move or stance")
+        figure.suptitle(heading, ha="left", va="top")
+        figure.supxlabel(_note(table), fontsize=9, color=QUIET_INK, ha="left", va="bottom")
+        return fit(figure, rows, bar=bar.ax, bar_rows=2)
+
+
+def _share_names(rows: list[list[Axes]]) -> None:
+    """Options are named once where neighbours have the same."""
+    for row in rows:
+        named = [[label.get_text() for label in panel.get_yticklabels()] for panel in row]
+        for panel, before, own in zip(row[1:], named, named[1:], strict=False):
+            panel.tick_params(axis="y", labelleft=before != own)
+
+
+def _note(table: DataFrame) -> str:
+    if table["share"].isna().all():
+        return "Cells: what the capital does, in per cent; plain average over the states of the column."
+    note = ("Cells: what the capital does, in per cent, averaged over states as often as play visits them. "
+            "Below a column: share of all weeks played that start so.")
+    if (table["averaging"] == "uniform").any():
+        note += "\nNever visited (italics): plain average over the states of the column."
+    return note
+
+
+__all__ = ["plot_policy", "plot_policy_map"]

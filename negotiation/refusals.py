@@ -1,0 +1,85 @@
+"""From an exception to one line that names the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import OmegaConfBaseException, ValidationError
+
+from negotiation.config import allowed_keys, allowed_range
+from negotiation.parameters import ParameterError
+from negotiation.policy import PolicyError
+from negotiation.solve import TooLargeError
+
+KINDS = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false", "String": "a text"}
+
+
+def explain(error: BaseException) -> str | None:
+    """One line for a user's mistake; None for what is no user's mistake."""
+    if isinstance(error, (ParameterError, PolicyError, TooLargeError)):
+        return str(error)
+    if isinstance(error, MissingConfigException):
+        return _missing_option(error)
+    if isinstance(error, (HydraException, OmegaConfBaseException)):
+        return _composition(error)
+    if isinstance(error, OSError):
+        where = error.filename if error.filename is not None else "output folder"
+        return f"{where}: {error.strerror or error}; allowed: a folder that can be written"
+    if isinstance(error, MemoryError):
+        return "not enough memory for this scenario; lower scenario.rounds, scenario.shadow or the ladders"
+    return None
+
+
+def _missing_option(error: MissingConfigException) -> str:
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    if not group:
+        return _first_line(error)
+    allowed = ", ".join(error.options or [])
+    own = ", or the path of a .yaml file" if group == "scenario" else ""
+    return f"{group}: {option!r} does not exist; allowed: {allowed}{own}"
+
+
+def _composition(error: BaseException) -> str:
+    text = str(error)
+    override = re.search(r"(?:Error merging override|Could not override) '?([^'\n]*)'?", text)
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OmegaConfBaseException):
+        cause = cause.__cause__
+    key = str(getattr(cause, "full_key", "") or "")
+    given = ""
+    if override:
+        named, _, given = override.group(1).rstrip(".").partition("=")
+        key = key or named
+    if isinstance(cause, ValidationError):
+        kind = re.search(r"could not be converted to (\w+)", str(cause))
+        value = re.search(r"Value '(.*?)' of type", str(cause))
+        shown = value.group(1) if value else given
+        if kind:
+            word = KINDS.get(kind.group(1), kind.group(1).lower())
+            return f"{key}: {shown!r} is not allowed; allowed: {allowed_range(key, word)}"
+        return f"{key}: {given!r} is not allowed; allowed: {_shape(key)}"
+    known = allowed_keys(key) if key else []
+    name = key.rpartition(".")[2]
+    if known and name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        return f"{key}: {given!r} is not allowed, there is no such key; allowed: {', '.join(known)}{hint}"
+    unreadable = re.search(r"(?:Error parsing override|LexerNoViableAltException:|mismatched input.*?) ?'?([^'\n]+)'?", text)
+    if unreadable:
+        return f"{unreadable.group(1)!r} is not allowed; allowed: KEY=VALUE, GROUP=OPTION or a flag of --help"
+    return _first_line(error)
+
+
+def _shape(key: str) -> str:
+    if re.search(r"ladder(\[\d+\]|\.\d+)", key):
+        return "a rung that the ladder has"
+    return "a value of the key's own shape, see --cfg job"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" ^\t")]
+    return lines[0] if lines else type(error).__name__
+
+

@@ -1,0 +1,186 @@
+"""What one run of the command does: solve, propagate, simulate, print, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from negotiation.behaviours import make_profile
+from negotiation.checks import check_game
+from negotiation.config import Study
+from negotiation.engines.exact import Distribution, propagate
+from negotiation.files import write_json, write_text
+from negotiation.game import Game, compile_game
+from negotiation.kernels.compiling import announcing
+from negotiation.policy import Profile
+from negotiation.provenance import provenance
+from negotiation.solve import Solution, regret, respond_to, rupture_lovers
+from negotiation.vocabulary import Actor, Outcome
+
+if TYPE_CHECKING:
+    from negotiation.engines.batch import Episodes
+
+SLOW_EPISODES = {"batch": 2_000_000, "mesa": 100}  # from here on a run takes over two seconds
+
+
+def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console, notes: Console) -> None:
+    """Run a study and write its results.
+
+    Args:
+        study: what to do.
+        folder: an existing folder for ``summary.json`` and the figures.
+        config: the resolved configuration, for the record.
+        console: where results are printed.
+        notes: where remarks and progress go.
+
+    Raises:
+        ParameterError, PolicyError, TooLargeError: the study cannot be done; nothing was written.
+    """
+    with announcing(lambda: notes.print("Compiling the numerical loops: once, about half a minute; they are kept.")):
+        game, profile, solution = prepare(study)
+        if study.mode == "replay":
+            _replay(study, game, profile, solution, folder, console)
+            return
+        distribution = propagate(game, profile)
+        episodes = _simulate(study, game, profile, notes)
+        _print_outcomes(study, distribution, episodes, console)
+        gains = regret(game, profile)
+        _print_values(game, solution, distribution, gains, console)
+    for actor in rupture_lovers(solution):
+        notes.print(f"warning: {game.scenario.display_name(actor)} ({actor.key}) would like the dispute to blow up: "
+                    f"scenario.{actor.key}.rupture pays it more than its worst state")
+    receipt = provenance(config)
+    write_json(folder / "summary.json", summary(study, solution, distribution, episodes, gains, receipt))
+    files = ["summary.json"]
+    if study.save_figures:
+        files += save_figures(study, folder, distribution, episodes, profile, receipt)
+    console.print(f"\n[dim]{folder}/[/dim]  " + "  ".join(files), highlight=False, soft_wrap=True)
+
+
+def prepare(study: Study) -> tuple[Game, Profile, Solution]:
+    """The compiled and checked game, the policies, and their values over the solved horizon."""
+    game = compile_game(study.scenario)
+    check_game(game)
+    profile = make_profile(game, **study.policies)
+    return game, profile, respond_to(game, profile, ())
+
+
+def summary(study: Study, solution: Solution, distribution: Distribution, episodes: Episodes | None, gains: Any,
+            receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of ``summary.json``, numbers in full precision."""
+    result: dict[str, Any] = {
+        "scenario": study.scenario.name,
+        "policies": distribution.policies,
+        "outcomes": {"exact": _by_outcome(distribution.outcome_probabilities())},
+        "interval95": {},
+        "values": {actor.key: solution.value(actor) for actor in Actor},
+        "regret": {actor.key: float(gains[actor]) for actor in Actor},
+        "expected_payoffs": {actor.key: float(distribution.expected_payoff[actor]) for actor in Actor},
+        "expected_counts": distribution.expected_counts(),
+        "episodes": 0 if episodes is None else episodes.episodes,
+        "seed": study.seed,
+        "engine": study.engine,
+        "provenance": dict(receipt),
+    }
+    if episodes is not None:
+        low, high = _intervals(episodes)
+        result["outcomes"]["simulated"] = _by_outcome(episodes.outcome_shares())
+        result["interval95"] = {outcome.key: [float(low[outcome]), float(high[outcome])] for outcome in Outcome}
+    return result
+
+
+def save_figures(study: Study, folder: Path, distribution: Distribution, episodes: Episodes | None,
+                 profile: Profile, receipt: Mapping[str, Any]) -> list[str]:
+    """Draw and save the three figures; returns the file names."""
+    from negotiation.engines.trajectory import trace
+    from negotiation.plots import save_figure, standard_figures
+
+    paths = [trace(distribution.game, profile, study.seed, study.episode + number) for number in range(study.paths)]
+    figures = standard_figures(distribution, episodes, profile, paths)
+    told = {"scenario": study.scenario.name, "policies": distribution.policies, "seed": study.seed, **receipt}
+    return [path.name for name, figure in figures.items()
+            for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
+
+
+def _replay(study: Study, game: Game, profile: Profile, solution: Solution, folder: Path,
+            console: Console) -> None:
+    from negotiation.engines.trajectory import trace
+    from negotiation.narration import narrate
+
+    text = narrate(trace(game, profile, study.seed, study.episode), solution)
+    write_text(folder / "replay.txt", text)
+    console.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+
+
+def _simulate(study: Study, game: Game, profile: Profile, notes: Console) -> Episodes | None:
+    if study.engine == "exact":
+        return None
+    with _progress(study, notes) as advance:
+        if study.engine == "mesa":
+            from negotiation.engines.mesa_batch import simulate_mesa
+
+            return simulate_mesa(game, profile, study.episodes, study.seed, progress=advance)
+        from negotiation.engines.batch import simulate
+
+        return simulate(game, profile, study.episodes, study.seed, record=0, workers=study.workers, progress=advance)
+
+
+@contextmanager
+def _progress(study: Study, notes: Console) -> Iterator[Callable[[int], None] | None]:
+    if not notes.is_terminal or study.episodes < SLOW_EPISODES[study.engine]:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task("episodes", total=study.episodes)
+        yield lambda count: bar.advance(task, count)
+
+
+def _intervals(episodes: Episodes) -> Any:
+    from negotiation.outcomes import wilson_interval
+
+    return wilson_interval(episodes.counts, episodes.episodes)
+
+
+def _by_outcome(values: Any) -> dict[str, float]:
+    return {outcome.key: float(values[outcome]) for outcome in Outcome}
+
+
+def _print_outcomes(study: Study, distribution: Distribution, episodes: Episodes | None, console: Console) -> None:
+    players = ", ".join(f"{study.scenario.display_name(actor)} {distribution.policies[actor.key]}" for actor in Actor)
+    console.print(f"[bold]{study.scenario.title}[/bold]\n{players}; {study.scenario.rounds} weeks", highlight=False)
+    table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
+    table.add_column("outcome")
+    table.add_column("exact", justify="right")
+    exact = distribution.outcome_probabilities()
+    if episodes is None:
+        for outcome in Outcome:
+            table.add_row(outcome.key, f"{exact[outcome]:.4f}")
+    else:
+        table.add_column("simulated", justify="right")
+        table.add_column("95 % interval", justify="right")
+        shares, (low, high) = episodes.outcome_shares(), _intervals(episodes)
+        for outcome in Outcome:
+            table.add_row(outcome.key, f"{exact[outcome]:.4f}", f"{shares[outcome]:.4f}",
+                          f"{low[outcome]:.4f} to {high[outcome]:.4f}")
+        table.caption = f"{episodes.episodes:,} {study.engine} episodes, seed {study.seed}"
+        table.caption_justify = "left"
+    console.print(table)
+
+
+def _print_values(game: Game, solution: Solution, distribution: Distribution, gains: Any, console: Console) -> None:
+    table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
+    table.add_column("actor")
+    for heading in (f"payoff of {game.rounds} weeks", f"value over {game.horizon} weeks", "regret"):
+        table.add_column(heading, justify="right")
+    for actor in Actor:
+        table.add_row(game.scenario.display_name(actor), f"{distribution.expected_payoff[actor]:.3f}",
+                      f"{solution.value(actor):.3f}", f"{gains[actor]:.3f}")
+    console.print()
+    console.print(table)
