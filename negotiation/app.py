@@ -7,11 +7,13 @@ from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from rich.console import Console
 
 from negotiation.config import plain_config, register, study_from
 from negotiation.library import conf_folder
+from negotiation.refusals import STATUS_REFUSED, explain
 from negotiation.study import run_study
 
 
@@ -26,6 +28,14 @@ def run(arguments: list[str]) -> None:
 
 
 def _task(config: DictConfig) -> None:
-    study = study_from(config)
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    run_study(study, folder, plain_config(config), Console(), Console(stderr=True))
+    try:
+        study = study_from(config)
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        run_study(study, folder, plain_config(config), Console(), Console(stderr=True))
+    except Exception as error:
+        line = explain(error)
+        if line is None or HydraConfig.get().mode is not RunMode.RUN:
+            raise
+        # Raised through Hydra, the line would come with a second one about the job.
+        print(f"negotiation: {line}", file=sys.stderr)
+        sys.exit(STATUS_REFUSED)

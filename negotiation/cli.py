@@ -7,9 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-STATUS_REFUSED = 2
 STATUS_INTERRUPTED = 130
 
 
@@ -33,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        from negotiation.refusals import explain
+        from negotiation.refusals import STATUS_REFUSED, explain
 
         line = explain(error)
         if line is None:
@@ -67,9 +65,6 @@ def _file_option(value: str) -> str:
     from negotiation.config import register_scenario_file
 
     return register_scenario_file(Path(value.strip("'\"")).expanduser())
-
-
-__all__: Any = ["main", "prepared"]
 
 if __name__ == "__main__":
     main()

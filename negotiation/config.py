@@ -44,6 +44,9 @@ def schema_of(cls: Any) -> Any:
             entries.append((item.name, list[of], field(default=MISSING)))  # type: ignore[valid-type]
         elif typing.get_origin(hint) is dict:
             entries.append((item.name, dict[str, Any], field(default_factory=dict)))
+        elif hint is bool:
+            # Hydra would make any number true; Scenario says what is allowed.
+            entries.append((item.name, Any, field(default=MISSING)))
         else:
             entries.append((item.name, hint, field(default=MISSING)))
     _SCHEMAS[cls] = dataclasses.make_dataclass(f"{cls.__name__}Schema", entries)
@@ -158,6 +161,11 @@ def study_from(config: DictConfig) -> Study:
     if missing:
         raise ParameterError(missing[0], "missing", "a value")
     plain: Any = OmegaConf.to_container(own, resolve=True)
+    for group in ("", "policy", "engine", "figures"):
+        known = allowed_keys(f"{group}.x" if group else "x")
+        for key, value in (plain[group] if group else plain).items():
+            if key not in known:
+                raise ParameterError(f"{group}.{key}" if group else key, value, "the keys " + ", ".join(known))
     engine, figures = plain["engine"], plain["figures"]
     return Study(
         scenario=Scenario.from_dict(plain["scenario"]), policies=dict(plain["policy"]), engine=engine["name"],

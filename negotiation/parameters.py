@@ -135,7 +135,7 @@ def _check_scalar(value: Any, kind: type, metadata: Mapping[str, Any], key: str)
         return
     if kind is bool:
         if not isinstance(value, bool):
-            raise ParameterError(key, value, "true or false")
+            raise ParameterError(key, value, "true or false (1 or 0)")
         return
     word = "an integer" if kind is int else "a number"
     allowed = describe_range(metadata, word)

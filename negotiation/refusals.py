@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException, ValidationError
 
 from negotiation.config import allowed_keys, allowed_range
@@ -13,6 +13,7 @@ from negotiation.parameters import ParameterError
 from negotiation.policy import PolicyError
 from negotiation.solve import TooLargeError
 
+STATUS_REFUSED = 2
 KINDS = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false", "String": "a text"}
 
 
@@ -22,6 +23,8 @@ def explain(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, MissingConfigException):
         return _missing_option(error)
+    if isinstance(error, OverrideParseException):
+        return f"{error.override!r} is not allowed; allowed: KEY=VALUE, GROUP=OPTION or a flag of --help"
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return _composition(error)
     if isinstance(error, OSError):
@@ -44,6 +47,8 @@ def _missing_option(error: MissingConfigException) -> str:
 def _composition(error: BaseException) -> str:
     text = str(error)
     override = re.search(r"(?:Error merging override|Could not override) '?([^'\n]*)'?", text)
+    if override and override.group(1).startswith("~"):
+        return f"{override.group(1)!r} is not allowed, a key cannot be taken away; allowed: KEY=VALUE"
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OmegaConfBaseException):
         cause = cause.__cause__
@@ -52,6 +57,8 @@ def _composition(error: BaseException) -> str:
     if override:
         named, _, given = override.group(1).rstrip(".").partition("=")
         key = key or named
+        appended = re.search(rf"use \+{re.escape(named)}=(.*)", text)
+        given = given or (appended.group(1) if appended else "")
     if isinstance(cause, ValidationError):
         kind = re.search(r"could not be converted to (\w+)", str(cause))
         value = re.search(r"Value '(.*?)' of type", str(cause))
@@ -66,9 +73,6 @@ def _composition(error: BaseException) -> str:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         return f"{key}: {given!r} is not allowed, there is no such key; allowed: {', '.join(known)}{hint}"
-    unreadable = re.search(r"(?:Error parsing override|LexerNoViableAltException:|mismatched input.*?) ?'?([^'\n]+)'?", text)
-    if unreadable:
-        return f"{unreadable.group(1)!r} is not allowed; allowed: KEY=VALUE, GROUP=OPTION or a flag of --help"
     return _first_line(error)
 
 

@@ -154,7 +154,8 @@ def _by_outcome(values: Any) -> dict[str, float]:
 
 def _print_outcomes(study: Study, distribution: Distribution, episodes: Episodes | None, console: Console) -> None:
     players = ", ".join(f"{study.scenario.display_name(actor)} {distribution.policies[actor.key]}" for actor in Actor)
-    console.print(f"[bold]{study.scenario.title}[/bold]\n{players}; {study.scenario.rounds} weeks", highlight=False)
+    console.print(f"[bold]{study.scenario.title}[/bold]\n{players}; {study.scenario.rounds} rounds", highlight=False,
+                  soft_wrap=True)
     table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
     table.add_column("outcome")
     table.add_column("exact", justify="right")
@@ -177,7 +178,7 @@ def _print_outcomes(study: Study, distribution: Distribution, episodes: Episodes
 def _print_values(game: Game, solution: Solution, distribution: Distribution, gains: Any, console: Console) -> None:
     table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
     table.add_column("actor")
-    for heading in (f"payoff of {game.rounds} weeks", f"value over {game.horizon} weeks", "regret"):
+    for heading in (f"payoff of {game.rounds} rounds", f"value over {game.horizon} rounds", "regret"):
         table.add_column(heading, justify="right")
     for actor in Actor:
         table.add_row(game.scenario.display_name(actor), f"{distribution.expected_payoff[actor]:.3f}",

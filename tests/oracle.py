@@ -348,20 +348,21 @@ def first_standstill(scenario: Scenario, behaviour: Behaviour, rounds: int) -> l
     return after(0, start(scenario))
 
 
-def mean_of(scenario: Scenario, behaviour: Behaviour, rounds: int, count: Callable[[Branch], float]) -> list[float]:
-    """Expected value of ``count`` in each round, 0 once the dispute is over."""
+def means_of(scenario: Scenario, behaviour: Behaviour, rounds: int,
+             counts: dict[str, Callable[[Branch], float]]) -> dict[str, list[float]]:
+    """Expected value of each count in each round, 0 once the dispute is over; paths carried forward."""
     mass = {start(scenario): 1.0}
-    result = []
+    result = {name: [0.0] * rounds for name in counts}
     for round_ in range(rounds):
         following: dict[State, float] = {}
-        total = 0.0
         for state, share in mass.items():
             for branch in branches(scenario, behaviour, round_, state):
-                total += share * branch.probability * count(branch)
+                weight = share * branch.probability
+                for name, count in counts.items():
+                    result[name][round_] += weight * count(branch)
                 if branch.chance in (Chance.ON, Chance.LAPSE):
-                    following[branch.following] = following.get(branch.following, 0) + share * branch.probability
+                    following[branch.following] = following.get(branch.following, 0) + weight
         mass = following
-        result.append(total)
     return result
 
 
@@ -370,9 +371,9 @@ def record(scenario: Scenario, weeks: Iterable[tuple[Stance, Move, Move, Chance]
     state, delta = start(scenario), discounts(scenario)
     end, final = None, state
     payoffs = [0.0, 0.0, 0.0]
-    row: dict[str, float] = {name: 0 for name in (
+    row: dict[str, float] = dict.fromkeys((
         "settlement_round", "rupture_round", "first_standstill", "breaches", "lapses", "appeals_tokyo",
-        "appeals_seoul", "effort")}
+        "appeals_seoul", "effort"), 0)
     row["peak_tension"] = tension(scenario, state.tokyo, state.seoul)
     for number, (stance, mt, ms, chance) in enumerate(weeks, start=1):
         played = play(scenario, state, stance, mt, ms)

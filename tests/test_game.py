@@ -66,7 +66,8 @@ def test_a_bad_entry_is_named_by_table_state_stance_and_moves(game: Game, name: 
     ("afterstate", (Move.HOLD, Move.APPEAL, 41), -1),
     ("tension", (41,), 1.5),
 ])
-def test_a_bad_entry_of_a_state_is_named_by_state(game: Game, name: str, index: tuple[int, ...], value: float) -> None:
+def test_a_bad_entry_of_a_state_is_named_by_state(game: Game, name: str, index: tuple[int, ...],
+                                                  value: float) -> None:
     with pytest.raises(GameError, match=f"{name} is not in .*state 41 "):
         check_game(tampered(game, name, put(index, value)))
 

@@ -18,13 +18,13 @@ WORDS = st.integers(0, 2**64 - 1)
 
 
 @njit(error_model="numpy")
-def exponentials(x, out):  # noqa: ANN001, ANN201
+def exponentials(x, out):
     for i in range(x.size):
         out[i] = exp_nonpositive(x[i])
 
 
 @njit
-def philox_words(c0, c1, key0, key1, out):  # noqa: ANN001, ANN201
+def philox_words(c0, c1, key0, key1, out):
     a, b, c, d = philox(c0, c1, key0, key1)
     out[0], out[1], out[2], out[3] = a, b, c, d
 
@@ -119,7 +119,8 @@ def response(worth: list[float], precision: float, legal: list[bool] | None = No
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=5), st.floats(0, 10), st.data())
-def test_response_is_proportional_to_the_exponential(worth: list[float], precision: float, data: st.DataObject) -> None:
+def test_response_is_proportional_to_the_exponential(worth: list[float], precision: float,
+                                                     data: st.DataObject) -> None:
     legal = data.draw(st.lists(st.booleans(), min_size=len(worth), max_size=len(worth)).filter(any))
     result = response(worth, precision, legal)
     assert result.sum() == pytest.approx(1, abs=1e-14)
@@ -137,11 +138,13 @@ def test_an_illegal_option_is_never_played(precision: float) -> None:
 
 
 def test_precision_zero_is_uniform() -> None:
-    assert response([5.0, -5.0, 0.0, 9.0], 0.0, [True, True, False, True]) == pytest.approx([1 / 3, 1 / 3, 0, 1 / 3])
+    result = response([5.0, -5.0, 0.0, 9.0], 0.0, [True, True, False, True])
+    assert result == pytest.approx([1 / 3, 1 / 3, 0, 1 / 3])
 
 
 @pytest.mark.parametrize(("worth", "chosen"), [
-    ([0.0, 0.0, 0.0], 0), ([0.0, 5e-13, 0.0], 0), ([0.0, 2e-12, 2e-12], 1), ([-1.0, 3.0, 3.0], 1), ([0.0, 1.0, 2.0], 2)])
+    ([0.0, 0.0, 0.0], 0), ([0.0, 5e-13, 0.0], 0), ([0.0, 2e-12, 2e-12], 1), ([-1.0, 3.0, 3.0], 1),
+    ([0.0, 1.0, 2.0], 2)])
 def test_infinite_precision_takes_the_lowest_numbered_of_the_best(worth: list[float], chosen: int) -> None:
     assert response(worth, math.inf).tolist() == [float(option == chosen) for option in range(3)]
 

@@ -214,7 +214,7 @@ def test_a_draw_on_the_very_edge_belongs_to_the_next_result(reference: Scenario)
 
 
 def test_an_illegal_move_is_refused(game: Game) -> None:
-    with pytest.raises(ValueError, match="seoul: step_down is illegal in state .*rungs 2 and 0"):
+    with pytest.raises(ValueError, match=r"seoul: step_down is illegal in state .*rungs 2 and 0"):
         play_week(game, 1, game.state(2, 0), QUIET, Actor.TOKYO, (H, D), 0.5)
 
 

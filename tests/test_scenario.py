@@ -13,7 +13,7 @@ import pytest
 import strategies
 import yaml
 from conftest import REFERENCE
-from hypothesis import given
+from hypothesis import given, settings
 
 from negotiation.parameters import ParameterError, ParameterNote, leaves, note_for
 from negotiation.scenario import Scenario
@@ -39,7 +39,8 @@ RANGES: dict[str, Range] = {
     "escalated_above": UNIT, "*.discount": Range(0, 1, open_low=True), "*.precision": Range(0, INF, infinite=True),
     "standstill.length": Range(1, INF, infinite=True), "rounds": Range(1, INF), "shadow": Range(0, INF),
     "*.harm": AMOUNT, "*.cost": AMOUNT, "*.effort": AMOUNT, "*.pressure_*": AMOUNT, "washington.welcome*": AMOUNT,
-    "washington.attention": AMOUNT, "*.standing": AMOUNT, "*.breach": AMOUNT, "*.backdown": AMOUNT, "*.offer": AMOUNT,
+    "washington.attention": AMOUNT, "*.standing": AMOUNT, "*.breach": AMOUNT, "*.backdown": AMOUNT,
+    "*.offer": AMOUNT,
     "*.appeal": AMOUNT, "rupture.hazard": UNIT, "washington.supply_chain": AMOUNT, "washington.alliance": AMOUNT,
     "standstill.leverage": AMOUNT, "*.stake": AMOUNT, "washington.credit": AMOUNT, "*.gain": ANY,
     "washington.affinity.*": ANY, "*.firmness": ANY, "washington.prize": ANY, "*.rupture": ANY,
@@ -77,7 +78,8 @@ def refused(key: str, value: object, scenario: Scenario = BASE) -> ParameterErro
 
 
 def test_the_reference_is_the_one_of_the_rules(reference: Scenario) -> None:
-    assert (reference.rounds, reference.shadow, reference.tokyo_first, reference.escalated_above) == (26, 52, .5, .55)
+    assert (reference.rounds, reference.shadow) == (26, 52)
+    assert (reference.tokyo_first, reference.escalated_above) == (.5, .55)
     start = reference.start
     assert (start.tokyo, start.seoul, start.standstill, start.appeals) == (2, 1, False, 0)
     assert [rung.harm for rung in reference.tokyo.ladder] == [0, .05, .35, .60, 1.0, 1.5]
@@ -131,7 +133,7 @@ def test_a_standstill_at_the_start_is_yes_or_no() -> None:
     assert BASE.override({"start.standstill": True}).start.standstill is True
     assert BASE.override({"start.standstill": 1}).start.standstill is True
     for value in (2, 0.5, "yes", None):
-        assert refused("start.standstill", value).allowed == "true or false"
+        assert refused("start.standstill", value).allowed.startswith("true or false")
 
 
 @pytest.mark.parametrize("key", ["name", "title", "source", "tokyo.name", "washington.stances.quiet.name",
@@ -218,7 +220,8 @@ def test_unknown_and_missing_keys_of_a_file_are_named(section: str) -> None:
     ("start", 3, "a mapping"), ("washington.stances", [1], "a mapping"), ("tokyo.ladder", 3, "a list"),
     ("tokyo.ladder", "abc", "a list"), ("tokyo.ladder[0]", 1.0, "a mapping"),
     ("washington.welcome", [0, 1], "a list of 3 numbers"), ("washington.invitation", {"none": 0}, "a list"),
-    ("tokyo.ladder[6].gain", 1.0, "a position from 0 to 5"), ("washington.welcome[3]", 1.0, "a position from 0 to 2"),
+    ("tokyo.ladder[6].gain", 1.0, "a position from 0 to 5"),
+    ("washington.welcome[3]", 1.0, "a position from 0 to 2"),
     ("tokyo.discount.weekly", 0.9, "no keys below scenario.tokyo.discount"), ("documentation", [], "a mapping"),
 ])
 def test_wrong_shapes_are_refused(key: str, value: object, allowed: str) -> None:
@@ -243,6 +246,7 @@ def test_list_entries_have_two_spellings(reference: Scenario) -> None:
 # ---------------------------------------------------------------------------- values stay values
 
 
+@settings(max_examples=12)
 @given(strategies.scenarios())
 def test_a_scenario_survives_the_round_trip(scenario: Scenario) -> None:
     assert Scenario.from_dict(scenario.to_dict()) == scenario
@@ -254,7 +258,8 @@ def test_override_changes_a_copy_only(reference: Scenario) -> None:
     before = reference.to_dict()
     other = reference.override({"washington.affinity.tokyo": 0.2, "rounds": 4, "start.standstill": True})
     assert reference.to_dict() == before
-    changed = {key for (key, old, _), (_, new, _) in zip(leaves(reference), leaves(other), strict=True) if old != new}
+    pairs = zip(leaves(reference), leaves(other), strict=True)
+    changed = {key for (key, old, _), (_, new, _) in pairs if old != new}
     assert changed == {"washington.affinity.tokyo", "rounds", "start.standstill"}
     assert reference.override({}) == reference
 

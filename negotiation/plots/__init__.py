@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from negotiation.policy import Profile
 
 
-def standard_figures(distribution: Distribution | None, episodes: Episodes | None = None, profile: Profile | None = None,
+def standard_figures(distribution: Distribution | None, episodes: Episodes | None = None,
+                     profile: Profile | None = None,
                      trajectories: Iterable[Trajectory] | None = None) -> dict[str, Figure]:
     """The figures of a run: ``outcomes``, ``weeks`` and ``policy_map``.
 
@@ -51,7 +52,7 @@ def standard_figures(distribution: Distribution | None, episodes: Episodes | Non
 
 
 __all__ = [
-    "ACTOR_COLOURS", "MOVE_COLOURS", "OUTCOME_COLOURS", "new_axes", "plot_outcome_figure", "plot_outcomes", "plot_policy",
-    "plot_policy_map", "plot_rungs", "plot_standing", "plot_weeks", "read_receipt", "save_figure", "standard_figures",
-    "styled",
+    "ACTOR_COLOURS", "MOVE_COLOURS", "OUTCOME_COLOURS", "new_axes", "plot_outcome_figure", "plot_outcomes",
+    "plot_policy", "plot_policy_map", "plot_rungs", "plot_standing", "plot_weeks", "read_receipt", "save_figure",
+    "standard_figures", "styled",
 ]

@@ -8,7 +8,7 @@ below tells how many disputes still go on, and how the others ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -24,6 +24,7 @@ from negotiation.plots.style import (
     INK,
     OUTCOME_COLOURS,
     QUIET_INK,
+    figure_of,
     lines_of,
     new_axes,
     new_figure,
@@ -39,9 +40,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-BANDS = ((0.25, 0.75, "inner edges: half of the disputes lie between", 1.6), (0.05, 0.95, "outer edges: nine in ten do", 0.9))
+# Lower and upper quantile of a band, what the legend calls it, width of its edges in points.
+BANDS = (
+    (0.25, 0.75, "inner edges: half of the disputes lie between", 1.6),
+    (0.05, 0.95, "outer edges: nine in ten do", 0.9),
+)
 PATHS = 3
-DASHES: tuple[str | tuple[float, tuple[float, ...]], ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)))
+DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)))
 PATH_COLOURS = ("#111111", "#7B1E7A", "#0B6E4F")
 END_MARKS = {Outcome.SETTLEMENT.key: "o", Outcome.RUPTURE.key: "X"}
 NAME_WIDTH = 27
@@ -101,23 +106,29 @@ def _draw_bands(panel: Axes, rows: DataFrame, edges: np.ndarray, colour: str) ->
 
 
 def _draw_paths(panel: Axes, paths: DataFrame) -> None:
-    figure = panel.figure
+    figure = figure_of(panel)
     for number, (episode, rows) in enumerate(list(paths.groupby("episode", sort=False))[:PATHS]):
         # Moved apart on paper, not in the data, so that paths on one rung can be told from each other.
         shift = ScaledTranslation(0, (1 - number) * 5 / 72, figure.dpi_scale_trans)
         rungs, held = rows["rung"].to_numpy(dtype=np.float64), rows["standstill"].to_numpy(dtype=bool)
-        look = {"color": PATH_COLOURS[number], "transform": panel.transData + shift, "zorder": 4 + number,
-                "solid_capstyle": "butt"}
+        look: dict[str, Any] = {"color": PATH_COLOURS[number], "transform": panel.transData + shift,
+                                "zorder": 4 + number, "solid_capstyle": "butt"}
         halo = [Stroke(linewidth=2.6, foreground="white", alpha=0.8), Normal()]
-        panel.plot(rows["week"], rungs, linestyle=DASHES[number], linewidth=1.2, label=f"episode {episode}",
-                   path_effects=halo, **look)
-        # A standstill after week t is in force during week t + 1: thicken the line leading on from it.
-        during = rungs.copy()
-        during[~(held | np.append(False, held[:-1]))] = np.nan
-        panel.plot(rows["week"], during, linewidth=3.2, label=f"episode {episode} standstill", **look)
+        weeks = rows["week"].to_numpy(dtype=np.float64)
+        panel.plot(weeks, rungs, linestyle=DASHES[number], linewidth=1.2, drawstyle="steps-mid",
+                   label=f"episode {episode}", path_effects=halo, **look)
+        panel.plot(*_stretches(weeks, rungs, held), linewidth=3.2, label=f"episode {episode} standstill", **look)
         mark = END_MARKS.get(rows["outcome"].iloc[0], "")
-        panel.plot(rows["week"].iloc[-1:], rungs[-1:], marker=mark, markersize=7, markeredgecolor="white",
+        panel.plot(weeks[-1:], rungs[-1:], marker=mark, markersize=7, markeredgecolor="white",
                    linestyle="none", clip_on=False, label=f"episode {episode} end", **look)
+
+
+def _stretches(weeks: np.ndarray, rungs: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The flat parts of a stepped path in the weeks that are held, set apart by nan."""
+    gap = np.full(held.sum(), np.nan)
+    x = np.stack([np.maximum(weeks - 0.5, weeks[0])[held], np.minimum(weeks + 0.5, weeks[-1])[held], gap])
+    y = np.stack([rungs[held], rungs[held], gap])
+    return x.T.ravel(), y.T.ravel()
 
 
 def plot_standing(by_week: DataFrame, ax: Axes | None = None) -> Axes:
@@ -145,7 +156,8 @@ def plot_standing(by_week: DataFrame, ax: Axes | None = None) -> Axes:
         panel.set_ylabel("Share of all disputes")
         panel.set_xlabel("Week")
         panel.set_title("How disputes stand, week by week")
-        handles = [Patch(facecolor=OUTCOME_COLOURS[key], label=_standing(key)) for key in reversed(wide.index)]
+        handles: list[Patch | Line2D] = [Patch(facecolor=OUTCOME_COLOURS[key], label=_standing(key))
+                                         for key in reversed(wide.index)]
         handles.append(Line2D([], [], color=INK, linewidth=1.4, label="edges of “still going”"))
         panel.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=1.0)
         return panel

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from negotiation.plots.style import wrap
+from negotiation.plots.style import figure_of, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EDGE = 0.08  # inches between the outermost labels and the edge of the figure
 GAP = 0.14  # inches between neighbours
 BAR = 0.13  # width of a colour bar, inches
+LEAST = 0.3  # a panel is never smaller than this, inches, whatever its labels
 
 
 class _Pads(NamedTuple):
@@ -38,11 +39,8 @@ class _Pads(NamedTuple):
         if outer is None:
             return cls(0, 0, 0, 0)
         reach = (inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, outer.y1 - inner.y1)
-        dpi = panel.get_figure(root=True).dpi
+        dpi = figure_of(panel).dpi
         return cls(*(max(0.0, float(value)) / dpi for value in reach))
-
-    def join(self, other: _Pads) -> _Pads:
-        return _Pads(*map(max, self, other))
 
 
 def fit(figure: Figure, rows: Sequence[Sequence[Axes]], heights: Sequence[float] | None = None,
@@ -61,42 +59,55 @@ def fit(figure: Figure, rows: Sequence[Sequence[Axes]], heights: Sequence[float]
     """
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     width, height = (float(side) for side in figure.get_size_inches())
-    pads = [[_Pads.of(panel, renderer) for panel in row] for row in rows]
-    for count in {len(row) for row in rows}:
-        alike = [row for row in pads if len(row) == count]
-        for place in range(count):
-            joined = alike[0][place]
-            for row in alike[1:]:
-                joined = joined.join(row[place])
-            for row in alike:
-                row[place] = joined._replace(bottom=row[place].bottom, top=row[place].top)
+    pads = _aligned([[_Pads.of(panel, renderer) for panel in row] for row in rows])
     strip = _Pads.of(bar, renderer) if bar is not None else _Pads(0, 0, 0, 0)
     bar_room = strip.left + BAR + strip.right + GAP if bar is not None else 0.0
+    wide = [(width - 2 * EDGE - (bar_room if number < bar_rows else 0.0) - GAP * (len(row) - 1)
+             - sum(pad.left + pad.right for pad in row)) / len(row) for number, row in enumerate(pads)]
+    wide = [max(value, LEAST) for value in wide]
+    above = [max(pad.top + _wrap_title(panel, wide[number], renderer)
+                 for panel, pad in zip(row, pads[number], strict=True)) for number, row in enumerate(rows)]
+    below = [max(pad.bottom for pad in row) for row in pads]
 
-    bottom = _stack_below(figure, renderer, height)
-    top = height - _title_height(figure, renderer)
-    tall = [(max(pad.top for pad in row), max(pad.bottom for pad in row)) for row in pads]
-    free = top - bottom - sum(map(sum, tall)) - GAP * (len(rows) - 1) - EDGE
+    level = height - _title_height(figure, renderer)
+    free = level - _stack_below(figure, renderer, height) - sum(above) - sum(below) - GAP * len(rows)
     weights = list(heights) if heights is not None else [1.0] * len(rows)
-    level, bar_span = top, (top, top)
-    for number, (row, row_pads) in enumerate(zip(rows, pads, strict=True)):
-        high = max(free, 0.2) * weights[number] / sum(weights)
-        level -= tall[number][0] + high
-        room = bar_room if number < bar_rows else 0.0
-        wide = (width - 2 * EDGE - room - sum(pad.left + pad.right for pad in row_pads)
-                - GAP * (len(row) - 1)) / len(row)
+    bar_top = bar_foot = level
+    for number, row in enumerate(rows):
+        high = max(free * weights[number] / sum(weights), LEAST)
+        level -= above[number] + high
         x = EDGE
-        for panel, pad in zip(row, row_pads, strict=True):
+        for panel, pad in zip(row, pads[number], strict=True):
             x += pad.left
-            panel.set_position((x / width, level / height, max(wide, 0.2) / width, high / height))
-            x += wide + pad.right + GAP
+            panel.set_position((x / width, level / height, wide[number] / width, high / height))
+            x += wide[number] + pad.right + GAP
         if number < bar_rows:
-            bar_span = (level, bar_span[1] if number else level + high)
-        level -= tall[number][1] + GAP
+            bar_top, bar_foot = (bar_top if number else level + high), level
+        level -= below[number] + GAP
     if bar is not None:
         left = width - EDGE - strip.right - BAR
-        bar.set_position((left / width, bar_span[0] / height, BAR / width, (bar_span[1] - bar_span[0]) / height))
+        bar.set_position((left / width, bar_foot / height, BAR / width, (bar_top - bar_foot) / height))
     return figure
+
+
+def _aligned(pads: list[list[_Pads]]) -> list[list[_Pads]]:
+    """The same room left and right of panels that stand above each other."""
+    joined = []
+    for row in pads:
+        alike = [other for other in pads if len(other) == len(row)]
+        joined.append([pad._replace(left=max(other[place].left for other in alike),
+                                    right=max(other[place].right for other in alike))
+                       for place, pad in enumerate(row)])
+    return joined
+
+
+def _wrap_title(panel: Axes, wide: float, renderer: RendererBase) -> float:
+    """Break a panel's title to the panel's width; how many inches higher it has become."""
+    title, figure = panel._left_title, figure_of(panel)  # type: ignore[attr-defined]
+    if not title.get_text():
+        return 0.0
+    before = _inches(figure, title.get_window_extent(renderer))
+    return _inches(figure, _narrowed(title, wide * figure.dpi, renderer)) - before
 
 
 def _title_height(figure: Figure, renderer: RendererBase) -> float:
@@ -105,7 +116,7 @@ def _title_height(figure: Figure, renderer: RendererBase) -> float:
     if title is None or not title.get_text():
         return EDGE
     title.set_position((EDGE / float(figure.get_size_inches()[0]), 1 - EDGE / height))
-    return EDGE + _inches(figure, _narrowed(figure, title, renderer)) + GAP / 2
+    return EDGE + _inches(figure, _narrowed(title, _across(figure), renderer)) + GAP / 2
 
 
 def _stack_below(figure: Figure, renderer: RendererBase, height: float) -> float:
@@ -114,21 +125,25 @@ def _stack_below(figure: Figure, renderer: RendererBase, height: float) -> float
     note = figure._supxlabel  # type: ignore[attr-defined]
     if note is not None and note.get_text():
         note.set_position((EDGE / float(figure.get_size_inches()[0]), used / height))
-        used += _inches(figure, _narrowed(figure, note, renderer)) + GAP / 2
+        used += _inches(figure, _narrowed(note, _across(figure), renderer)) + GAP / 2
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0.5, used / height), figure.transFigure)
         used += _inches(figure, legend.get_window_extent(renderer)) + GAP / 2
     return used
 
 
-def _narrowed(figure: Figure, text: Text, renderer: RendererBase) -> BboxBase:
-    """The extent of a text across the figure, broken into as many lines as its real width asks for."""
-    words, room = text.get_text(), (float(figure.get_size_inches()[0]) - 2 * EDGE) * figure.dpi
-    box = text.get_window_extent(renderer)
-    characters = max(map(len, words.split("\n")))
-    while box.width > room and characters > 8:
-        characters = min(characters - 1, int(characters * room / box.width))
-        text.set_text(wrap(words.replace("\n", " "), characters))
+def _across(figure: Figure) -> float:
+    """Pixels between the edges of the figure."""
+    return (float(figure.get_size_inches()[0]) - 2 * EDGE) * figure.dpi
+
+
+def _narrowed(text: Text, room: float, renderer: RendererBase) -> BboxBase:
+    """The extent of a text, after breaking its lines so that none is wider than ``room`` pixels."""
+    whole, box = text.get_text(), text.get_window_extent(renderer)
+    characters = max(map(len, whole.split("\n")))
+    while box.width > room and characters > 4:
+        characters = min(characters - 1, int(characters * room / box.width) + 1)
+        text.set_text("\n".join(wrap(line, characters) for line in whole.split("\n")))
         box = text.get_window_extent(renderer)
     return box
 

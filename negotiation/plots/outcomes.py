@@ -11,7 +11,17 @@ from matplotlib.transforms import ScaledTranslation
 
 from negotiation.outcomes import CONFIDENCE, words
 from negotiation.plots.layout import fit
-from negotiation.plots.style import INK, OUTCOME_COLOURS, QUIET_INK, lines_of, new_axes, new_figure, styled, wrap
+from negotiation.plots.style import (
+    INK,
+    OUTCOME_COLOURS,
+    QUIET_INK,
+    figure_of,
+    lines_of,
+    new_axes,
+    new_figure,
+    styled,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +97,9 @@ def _dress(bar: Patch, colour: str, hatched: bool) -> None:
 
 def _title(table: DataFrame) -> str:
     rounds = table.attrs.get("rounds")
-    return "How the dispute stands" + (f" after {rounds} weeks" if rounds else " at the end")
+    if not rounds:
+        return "How the dispute stands at the end"
+    return f"How the dispute stands after {rounds} week{'' if rounds == 1 else 's'}"
 
 
 def _legend(panel: Axes, table: DataFrame, series: list[str]) -> None:
@@ -102,7 +114,7 @@ def _legend(panel: Axes, table: DataFrame, series: list[str]) -> None:
             label=f"Simulated, {count:,} episodes, with {100 * confidence:g}% interval"))
     # Below the panel, because any outcome may be the tall one; a fixed distance below its names.
     lines = max(lines_of(label.get_text()) for label in panel.get_xticklabels())
-    below = ScaledTranslation(0, -(0.14 + 0.18 * lines), panel.get_figure(root=True).dpi_scale_trans)
+    below = ScaledTranslation(0, -(0.14 + 0.18 * lines), figure_of(panel).dpi_scale_trans)
     panel.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, borderaxespad=0.0,
                  bbox_transform=panel.transAxes + below)
 

@@ -78,7 +78,7 @@ def _write_whole(target: Path, content: bytes) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         draft.write_bytes(content)
-        os.replace(draft, target)
+        draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -50,7 +50,7 @@ INK = "#1A1A1A"
 QUIET_INK = "#595959"
 EMPTY = "#EDEDED"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 10.0,
     "axes.titlesize": 11.0,
@@ -84,16 +84,28 @@ STYLE = {
 }
 
 _LOCK = RLock()
+_inside: list[bool] = []  # not empty while the lock's holder has our settings in force
 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """matplotlib's settings replaced by our style inside the block, whatever the user's are."""
-    with _LOCK, mpl.rc_context():
-        mpl.rcParams.update({key: value for key, value in mpl.rcParamsDefault.items()
-                             if key.split(".")[0] in _FAMILIES})
-        mpl.rcParams.update(STYLE)
-        yield
+    """Matplotlib's settings replaced by our style inside the block, whatever the user's are.
+
+    Blocks may be nested; another thread waits until the outermost is left.
+    """
+    with _LOCK:
+        if _inside:
+            yield
+            return
+        with mpl.rc_context():
+            fresh: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items()
+                                     if key.split(".")[0] in _FAMILIES}
+            mpl.rcParams.update(fresh | STYLE)
+            _inside.append(True)
+            try:
+                yield
+            finally:
+                _inside.clear()
 
 
 # Families of settings that shape a figure; the user's other settings (backend, folders) stay.
@@ -115,6 +127,18 @@ def new_axes(width: float, height: float) -> Axes:
     figure = new_figure(width, height)
     figure.set_layout_engine("constrained")
     return figure.add_subplot()
+
+
+def figure_of(panel: Axes) -> Figure:
+    """The whole figure that a panel belongs to.
+
+    Raises:
+        ValueError: the panel has been removed from its figure.
+    """
+    figure = panel.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the panel belongs to no figure")
+    return figure
 
 
 def ramp(colour: str) -> Colormap:
@@ -147,6 +171,6 @@ def lines_of(text: str) -> int:
 
 
 __all__ = [
-    "ACTOR_COLOURS", "EMPTY", "INK", "MOVE_COLOURS", "OUTCOME_COLOURS", "QUIET_INK", "STYLE", "ink_on", "lines_of",
-    "new_axes", "new_figure", "ramp", "styled", "unlabelled", "wrap",
+    "ACTOR_COLOURS", "EMPTY", "INK", "MOVE_COLOURS", "OUTCOME_COLOURS", "QUIET_INK", "STYLE", "figure_of", "ink_on",
+    "lines_of", "new_axes", "new_figure", "ramp", "styled", "unlabelled", "wrap",
 ]
