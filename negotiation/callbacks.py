@@ -12,7 +12,7 @@ from negotiation.config import study_from
 from negotiation.parameters import ParameterError
 
 
-class CheckBeforeWork(Callback):  # type: ignore[misc]
+class CheckBeforeWork(Callback):
     """Refuse a bad configuration before Hydra makes the run's folder."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:

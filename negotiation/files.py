@@ -1,26 +1,34 @@
-"""Writing files so that nothing is ever half written."""
+"""Writing files whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file by way of a temporary file beside it and a rename."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    temporary = Path(name)
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file by way of a draft beside it and a rename; what stood there before stays until then.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    # Beside the target, because only within one file system can a file be moved in one step. A plain
+    # write gives it the permissions that the user's other files get; a `tempfile` would be private.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        draft.write_bytes(content)
+        draft.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file (UTF-8), whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -36,9 +44,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     return value
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

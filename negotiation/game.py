@@ -334,8 +334,7 @@ def compile_game(scenario: Scenario) -> Game:
     shape = (tops[0] + 1, tops[1] + 1, 2, 3)
     rung_tokyo, rung_seoul, standstill, appeals = (axis.ravel() for axis in np.indices(shape))
     move_tokyo, move_seoul = (axis[:, :, None] for axis in np.indices((len(Move), len(Move))))
-    next_tokyo = rung_after(move_tokyo, rung_tokyo, tops[0])
-    next_seoul = rung_after(move_seoul, rung_seoul, tops[1])
+    next_tokyo, next_seoul = (rung_after(move_tokyo, rung_tokyo, tops[0]), rung_after(move_seoul, rung_seoul, tops[1]))
     status = status_after(move_tokyo, move_seoul, standstill)
 
     after_shape = (tops[0] + 1, tops[1] + 1, len(Status), 3)
@@ -388,8 +387,7 @@ def compile_game(scenario: Scenario) -> Game:
 
 def chance_probabilities(game: Game) -> Floats:
     """float64 [4, W, M tokyo, M seoul, S]: the four results of the draw that ends a week, in order."""
-    settled = game.settlement
-    rupture, lapse = game.rupture[game.afterstate], game.lapse[game.afterstate]
+    settled, rupture, lapse = game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]
     ruptured = (1 - settled) * rupture
     lapsed = (1 - settled) * (1 - rupture) * lapse
     return np.stack([settled, ruptured, lapsed, (1 - settled) * (1 - rupture) * (1 - lapse)])
@@ -397,9 +395,6 @@ def chance_probabilities(game: Game) -> Floats:
 
 def chance_thresholds(game: Game) -> Floats:
     """float64 [3, W, M tokyo, M seoul, S]: upper ends, in u, of settled, rupture and lapse."""
-    settled = game.settlement
-    rupture, lapse = game.rupture[game.afterstate], game.lapse[game.afterstate]
-    first = settled
-    second = settled + (1 - settled) * rupture
-    third = second + (1 - settled) * (1 - rupture) * lapse
-    return np.stack([first, second, third])
+    settled, rupture, lapse = game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]
+    ruptured = settled + (1 - settled) * rupture
+    return np.stack([settled, ruptured, ruptured + (1 - settled) * (1 - rupture) * lapse])

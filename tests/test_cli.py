@@ -222,9 +222,7 @@ def test_exit_status_and_no_traceback_in_a_real_process() -> None:
 def test_multirun_makes_one_folder_a_job() -> None:
     result = command("-m", *QUICK, "scenario.standstill.length=2,8", "hydra.sweep.dir=sweep")
     assert result.returncode == 0, result.stderr
-    shares = []
-    for job in ("0", "1"):
-        shares.append(json.loads(Path("sweep", job, "summary.json").read_text(encoding="utf-8")))
+    shares = [json.loads(Path("sweep", job, "summary.json").read_text(encoding="utf-8")) for job in ("0", "1")]
     assert shares[0]["outcomes"]["exact"]["standstill"] < shares[1]["outcomes"]["exact"]["standstill"]
     assert not list(Path("sweep").glob("*/*.log"))
 
@@ -292,7 +290,7 @@ def test_every_shipped_experiment_composes_and_runs() -> None:
 
 def test_configuration_folder_is_found_from_anywhere() -> None:
     assert (conf_folder() / "config.yaml").is_file()
-    assert os.fspath(conf_folder()) not in os.getcwd()
+    assert os.fspath(conf_folder()) not in str(Path.cwd())
 
 
 def test_numbers_do_not_depend_on_the_number_of_workers() -> None:

@@ -16,7 +16,7 @@ import yaml
 import negotiation.interop
 from negotiation.game import Game, chance_probabilities, compile_game
 from negotiation.interop import Decision, decision_after, parse_label, to_efg, write_efg
-from negotiation.kernels.induction import respond
+from negotiation.kernels.induction import IMPOSSIBLE, respond
 from negotiation.policy import DisputantPolicy, Profile, ThirdPartyPolicy
 from negotiation.scenario import Scenario
 from negotiation.solve import Solution, backward_induction, best_response, evaluate, regret
@@ -156,12 +156,13 @@ TAKING = {1.0: [0.29625657, 0.27798029, 0.46488365, 0.83201839],
 
 @pytest.mark.parametrize("precision", TAKING)
 def test_centipede_by_our_logit_response(precision):
-    scratch, legal = np.empty((2, 1)), np.zeros((2, 1))
+    # The compiled response takes five options: take, pass, and three that are illegal.
+    legal = np.array([0.0, 0.0, IMPOSSIBLE, IMPOSSIBLE, IMPOSSIBLE])[:, None]
     ahead, taking = np.array(CENTIPEDE[4]), []
     for node in (3, 2, 1, 0):
         mover, take = node % 2, np.array(CENTIPEDE[node])
-        answer = np.empty((2, 1))
-        respond(np.array([[take[mover]], [ahead[mover]]]), legal, precision, answer, *scratch)
+        answer = np.empty((5, 1))
+        respond(np.array([take[mover], ahead[mover], 0.0, 0.0, 0.0])[:, None], legal, precision, answer)
         taking.insert(0, answer[0, 0])
         ahead = answer[0, 0] * take + answer[1, 0] * ahead
     assert taking == pytest.approx(TAKING[precision], abs=1e-7)

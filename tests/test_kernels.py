@@ -110,12 +110,13 @@ def test_draws_look_uniform() -> None:
 
 
 def response(worth: list[float], precision: float, legal: list[bool] | None = None) -> np.ndarray:
-    """One decision through the compiled response."""
-    column = np.array(worth)[:, None]
-    penalty = np.where(np.ones(len(worth), bool) if legal is None else np.array(legal), 0.0, -1e300)[:, None]
-    probabilities = np.empty_like(column)
-    respond(column, penalty, precision, probabilities, np.empty(1), np.empty(1))
-    return probabilities[:, 0]
+    """One decision through the compiled response; it has five options, those not given are illegal."""
+    column, penalty, probabilities = np.zeros((5, 1)), np.full((5, 1), -1e300), np.empty((5, 1))
+    column[:len(worth), 0] = worth
+    penalty[:len(worth), 0][np.ones(len(worth), bool) if legal is None else np.array(legal)] = 0.0
+    respond(column, penalty, precision, probabilities)
+    assert (probabilities[len(worth):] == 0).all()
+    return probabilities[:len(worth), 0]
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=5), st.floats(0, 10), st.data())

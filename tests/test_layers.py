@@ -38,7 +38,8 @@ LAYERS = """
     engines.batch
     engines.mesa_model
     engines.mesa_batch
-    outcomes narration interop interop.* provenance files
+    files
+    outcomes narration interop interop.* provenance
     history
     config
     sweep sweep.*

@@ -52,7 +52,8 @@ def test_every_week_tells_choice_probability_and_alternatives(name: str) -> None
     for week, told in zip(path, (re.sub(r"\s+", " ", part) for part in weeks), strict=True):
         for seat in (Actor.TOKYO, Actor.SEOUL):
             rung = solution.game.rungs[seat, week.state]
-            assert f"{scenario.display_name(seat)} on rung {rung} ({scenario.disputant(seat).ladder[rung].name})" in told
+            name_of_rung = scenario.disputant(seat).ladder[rung].name
+            assert f"{scenario.display_name(seat)} on rung {rung} ({name_of_rung})" in told
         stance = stance_alternatives(solution, week.round - 1, week.state)
         assert f"stance: {scenario.stance_name(week.stance)} [p = {stance.probabilities[week.stance]:.3f}]" in told
         for option in Stance:

@@ -67,7 +67,7 @@ def test_wilson_stays_inside_and_touches_the_ends_exactly():
 
 @pytest.mark.parametrize(("counts", "n", "confidence"), [(1, 0, 0.95), (-1, 5, 0.95), (6, 5, 0.95), (1, 5, 1.0)])
 def test_wilson_refuses_what_is_no_share(counts, n, confidence):
-    with pytest.raises(ValueError, match="allowed|at least one"):
+    with pytest.raises(ValueError, match=r"allowed|at least one"):
         outcomes.wilson_interval(counts, n, confidence)
 
 
@@ -135,7 +135,8 @@ def test_quantiles_by_their_definition(run):
     levels = (0.0, 0.05, 0.5, 0.95, 1.0)
     table = outcomes.rung_quantiles(weekly, levels)
     for row in table.itertuples():
-        shares = weekly[(weekly["seat"] == row.seat) & (weekly["week"] == row.week)].set_index("rung")["probability"]
+        here = weekly[(weekly["seat"] == row.seat) & (weekly["week"] == row.week)]
+        shares = here.set_index("rung")["probability"]
         below = shares[shares.index < row.rung].sum()
         assert shares[shares.index <= row.rung].sum() >= row.quantile - 1e-9
         assert below < max(row.quantile, 1e-9)
@@ -220,8 +221,8 @@ def test_policy_table_uses_names_of_moves_and_stances(run, scenario):
 
 
 def test_policy_table_says_where_play_never_goes(scenario):
-    short = scenario.override({"tokyo.ladder": scenario.to_dict()["tokyo"]["ladder"][:2], "start.tokyo": 0,
-                               "seoul.ladder": scenario.to_dict()["seoul"]["ladder"][:2], "start.seoul": 0, "rounds": 1})
+    ladders = {f"{seat.key}.ladder": scenario.to_dict()[seat.key]["ladder"][:2] for seat in DISPUTANTS}
+    short = scenario.override(ladders | {"start.tokyo": 0, "start.seoul": 0, "rounds": 1})
     game = compile_game(short)
     profile = Profile(*(uniform(game, actor) for actor in Actor))
     table = outcomes.policy_table(game, profile, propagate(game, profile).mass)

@@ -198,9 +198,12 @@ def test_exchanging_the_sides_exchanges_the_results(scenario: Scenario) -> None:
     assert chances[0] == pytest.approx(chances[1], abs=1e-8)
 
 
-@given(scenario=strategies.scenarios(), unit=st.sampled_from([0.25, 4.0, 0.5]))
+@given(scenario=strategies.scenarios(precision=strategies.finite_precisions), unit=st.sampled_from([0.25, 4.0]))
 def test_the_unit_of_payoffs_does_not_matter(scenario: Scenario, unit: float) -> None:
-    """Payoffs in another unit, precision (1/payoff) to match: the same play, values in the new unit."""
+    """Payoffs in another unit, precision (1/payoff) to match: the same play, values in the new unit.
+
+    At infinite precision the width of a tie, 1e-12, is not a payoff that anyone rescales.
+    """
     plain = scenario.to_dict()
     for seat in ("tokyo", "seoul"):
         for rung in plain[seat]["ladder"]:
@@ -214,8 +217,7 @@ def test_the_unit_of_payoffs_does_not_matter(scenario: Scenario, unit: float) ->
         plain[seat]["precision"] /= unit
     here, there = (backward_induction(compile_game(one)) for one in (scenario, Scenario.from_dict(plain)))
     assert there.values == pytest.approx(unit * here.values, abs=1e-8)
-    if not any(math.isinf(seat.precision) for seat in (scenario.tokyo, scenario.seoul, scenario.washington)):
-        assert all(same(one, other, 1e-8) for one, other in zip(here.profile, there.profile, strict=True))
+    assert all(same(one, other, 1e-8) for one, other in zip(here.profile, there.profile, strict=True))
 
 
 def test_a_third_party_without_means_changes_nothing(reference: Scenario) -> None:

@@ -29,7 +29,7 @@ from negotiation.game import Floats, Game, Integers, chance_thresholds
 from negotiation.kernels import episodes as kernels
 from negotiation.outcome_rules import classify
 from negotiation.parameters import ParameterError
-from negotiation.policy import Profile, check_profile, thresholds
+from negotiation.policy import Profile, check_profile
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
 
 BLOCK = 16_384
@@ -287,17 +287,13 @@ class _Tables:
 
     def __init__(self, game: Game, profile: Profile) -> None:
         self.game = game
-        rounds, states = game.rounds, game.n_states
+        rounds = game.rounds
         tokyo, seoul, washington = profile
-        self.stance_ends = _scaled(thresholds(washington.stance[:rounds]))
-        length = max(min(tokyo.length, rounds), min(seoul.length, rounds))
-        first = np.empty((length, states, len(Stance), 2, len(Move) - 1), dtype=np.uint64)
-        reply = np.empty((length, states, len(Stance), 2, len(Move), len(Move) - 1), dtype=np.uint64)
-        for order, (leader, follower) in enumerate(((tokyo, seoul), (seoul, tokyo))):
-            first[:, :, :, order] = _scaled(thresholds(leader.first[:rounds]))
-            reply[:, :, :, order] = _scaled(thresholds(follower.second[:rounds]))
-        self.first_ends = first.reshape(length, -1, len(Move) - 1)
-        self.reply_ends = reply.reshape(length, -1, len(Move) - 1)
+        self.stance_ends = _ends(game, [washington.stance_inner[:rounds, None, None]])[:, :, 0, 0, 0]
+        firsts = [policy.first_inner[:rounds, :, None] for policy in (tokyo, seoul)]
+        replies = [policy.second_inner[:rounds] for policy in (seoul, tokyo)]
+        self.first_ends, self.reply_ends = (
+            ends.reshape(len(ends), -1, len(Move) - 1) for ends in (_ends(game, firsts), _ends(game, replies)))
         self.leaf_words, self.settled_end = _leaves(game)
         self.effort = np.array([effect.effort for effect in game.scenario.washington.stances])
         self.discounts = discount_weights(game)
@@ -331,6 +327,18 @@ def discount_weights(game: Game) -> Floats:
     """float64 [3, rounds + 1]: weight of round t (from 0), and of what its end pays at t + 1."""
     weights: Floats = game.discount[:, None] ** np.arange(game.rounds + 1)
     return weights
+
+
+def _ends(game: Game, tables: Sequence[Floats]) -> Words:
+    """uint64 [T, S, W, orders, F, 4]: upper ends of one table for each order of moves; T = 1 if all are stationary."""
+    rounds = max(len(table) for table in tables)
+    stances, firsts = tables[0].shape[1:3]
+    ends = np.empty((rounds, game.n_states, stances, len(tables), firsts, tables[0].shape[3] - 1), dtype=np.uint64)
+    for order, table in enumerate(tables):
+        kernels.scaled_ends(table, ends[:len(table)], order)
+        if len(table) < rounds:
+            ends[1:, :, :, order] = ends[:1, :, :, order]
+    return ends
 
 
 def _scaled(ends: Floats) -> Words:

@@ -46,16 +46,17 @@ The format: https://gambitproject.readthedocs.io/en/latest/formats.efg.html
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from negotiation.checks import check_game
+from negotiation.files import write_text
 from negotiation.game import Booleans, Floats, Game, chance_probabilities
 from negotiation.interop.decisions import ORDER_LABELS, Decision
 from negotiation.vocabulary import Actor, Chance, Move, Stance
@@ -74,8 +75,8 @@ def to_efg(game: Game, *, state: int | None = None, rounds: int = 1, continuatio
     Args:
         game: the compiled game; its ``legal`` and ``legal_stances`` say which branches there are.
         state: number of the state at the root; None: the start state.
-        rounds: number of rounds exported. The tree grows with a power of it: one round of the reference
-            scenario has about 1,000 leaves (250 folded), two rounds have about 300,000 (80,000).
+        rounds: number of rounds exported; the tree grows exponentially with it. From the start of the
+            reference scenario one round has 750 leaves (250 folded), two have 181,400 (60,500).
         continuation: float64 [3, S], payoff units: values at the start of the round after the last
             exported one, e.g. ``solution.values[first_round - 1 + rounds]``; None: zeros.
         first_round: number of the first exported round, from 1; it numbers the labels. Payoffs are
@@ -115,7 +116,7 @@ def to_efg(game: Game, *, state: int | None = None, rounds: int = 1, continuatio
     return "\n".join([*header, *tree.week(0, root, np.zeros(3), np.ones(3))]) + "\n"
 
 
-def write_efg(path: str | os.PathLike[str], text: str) -> Path:
+def write_efg(path: str | PathLike[str], text: str) -> Path:
     """Write a text to a file, whole or not at all; an existing file is replaced.
 
     Args:
@@ -129,12 +130,7 @@ def write_efg(path: str | os.PathLike[str], text: str) -> Path:
         OSError: the file cannot be written; what stood there before is untouched.
     """
     target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_text(target, text)
     return target
 
 

@@ -27,6 +27,7 @@ NOT_IN_FORCE = 1 << 60       # flag in a code: no standstill in force after the 
 COUNTER_BITS = 16            # width of each packed count: breaches, appeals of Tokyo, of Seoul, lapses
 NEVER = 1 << 40              # a first standstill still to come
 MOVES = 5
+TWO_53 = 2.0**53
 
 
 @inlined
@@ -34,6 +35,29 @@ def option(ends, row, u):
     """Number of the option that u selects from a row of four upper ends."""
     return (np.uint64(u >= ends[row, 0]) + np.uint64(u >= ends[row, 1])
             + np.uint64(u >= ends[row, 2]) + np.uint64(u >= ends[row, 3]))
+
+
+@kernel
+def scaled_ends(probabilities, ends, order):
+    """Upper ends of a policy table, as whole numbers of 2^-53 rounded up.
+
+    ``probabilities`` [T, W, F, M, S] in the loop order of policies (F first moves, or 1); the result goes
+    to ``ends[:, :, :, order]``, ``ends`` being [T, S, W, orders, F, 4]. The compiled twin of
+    `negotiation.policy.thresholds`: running sums in option order, 2 from the last possible option on.
+    """
+    rounds, stances, firsts, options, states = probabilities.shape
+    for t in range(rounds):
+        for w in range(stances):
+            for f in range(firsts):
+                for s in range(states):
+                    last = options - 1
+                    while last > 0 and probabilities[t, w, f, last, s] == 0.0:
+                        last -= 1
+                    total = 0.0
+                    for o in range(options - 1):
+                        total += probabilities[t, w, f, o, s]
+                        end = 2.0 if o >= last else total
+                        ends[t, s, w, order, f, o] = np.uint64(np.ceil(end * TWO_53))
 
 
 @kernel

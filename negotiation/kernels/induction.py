@@ -17,6 +17,7 @@ from negotiation.kernels.numeric import exp_nonpositive
 TIE = 1e-12
 IMPOSSIBLE = -1e300
 LEAST = 1e-290
+OPTIONS = 5
 
 
 @kernel
@@ -41,62 +42,62 @@ def gather(ahead, afterstate, gathered):
 
 @kernel
 def action_values(base, stay, gathered, q, turned):
-    """q[i, m_T, m_S, s] of one stance, and turned[i, m_S, m_T, s], the same with moves exchanged."""
+    """q[m_T, i, m_S, s] of one stance, and turned[m_S, i, m_T, s], the same with moves exchanged."""
     moves, states = stay.shape[0], stay.shape[2]
     for i in range(3):
         for mt in range(moves):
             for ms in range(moves):
                 for s in range(states):
-                    q[i, mt, ms, s] = base[i, mt, ms, s] + stay[mt, ms, s] * gathered[i, mt, ms, s]
+                    q[mt, i, ms, s] = base[i, mt, ms, s] + stay[mt, ms, s] * gathered[i, mt, ms, s]
                 for s in range(states):
-                    turned[i, ms, mt, s] = q[i, mt, ms, s]
+                    turned[ms, i, mt, s] = q[mt, i, ms, s]
 
 
 @kernel
-def respond(worth, penalty, precision, probabilities, best, total):
-    """probabilities[o, s]: the logit response to worth[o, s] over legal options o.
+def respond(worth, penalty, precision, probabilities):
+    """probabilities[o, s]: the logit response to worth[o, s] over the five options o.
 
-    ``penalty`` is 0 for a legal option and IMPOSSIBLE otherwise; ``best`` and ``total`` are scratch
-    rows of length S. At precision 0 the least positive factor keeps illegal options impossible.
+    ``penalty`` is 0 for a legal option and IMPOSSIBLE otherwise. At precision 0 the least positive
+    factor keeps illegal options impossible. Five options are written out so that a state's whole
+    decision stays in registers.
     """
-    options, states = worth.shape
-    for s in range(states):
-        best[s] = worth[0, s] + penalty[0, s]
-    for o in range(1, options):
-        for s in range(states):
-            best[s] = max(best[s], worth[o, s] + penalty[o, s])
+    states = worth.shape[1]
     if np.isinf(precision):
-        total[:] = 0.0
-        for o in range(options):
-            for s in range(states):
-                chosen = worth[o, s] + penalty[o, s] >= best[s] - TIE and total[s] == 0.0
+        for s in range(states):
+            best = worth[0, s] + penalty[0, s]
+            for o in range(1, OPTIONS):
+                best = max(best, worth[o, s] + penalty[o, s])
+            taken = 0.0
+            for o in range(OPTIONS):
+                chosen = taken == 0.0 and worth[o, s] + penalty[o, s] >= best - TIE
                 probabilities[o, s] = 1.0 if chosen else 0.0
-                total[s] += probabilities[o, s]
+                taken += probabilities[o, s]
         return
     factor = max(precision, LEAST)
     for s in range(states):
-        probabilities[0, s] = exp_nonpositive(factor * (worth[0, s] + penalty[0, s] - best[s]))
-        total[s] = probabilities[0, s]
-    for o in range(1, options):
-        for s in range(states):
-            probabilities[o, s] = exp_nonpositive(factor * (worth[o, s] + penalty[o, s] - best[s]))
-            total[s] += probabilities[o, s]
-    for s in range(states):
-        total[s] = 1.0 / total[s]
-    for o in range(options):
-        for s in range(states):
-            probabilities[o, s] *= total[s]
+        a, b, c = worth[0, s] + penalty[0, s], worth[1, s] + penalty[1, s], worth[2, s] + penalty[2, s]
+        d, e = worth[3, s] + penalty[3, s], worth[4, s] + penalty[4, s]
+        best = max(max(max(max(a, b), c), d), e)
+        a, b = exp_nonpositive(factor * (a - best)), exp_nonpositive(factor * (b - best))
+        c, d = exp_nonpositive(factor * (c - best)), exp_nonpositive(factor * (d - best))
+        e = exp_nonpositive(factor * (e - best))
+        scale = 1.0 / (a + b + c + d + e)
+        probabilities[0, s] = a * scale
+        probabilities[1, s] = b * scale
+        probabilities[2, s] = c * scale
+        probabilities[3, s] = d * scale
+        probabilities[4, s] = e * scale
 
 
 @kernel
 def expect(probabilities, worth, expected):
-    """expected[s] = sum over o of probabilities[o, s] * worth[o, s]."""
-    options, states = worth.shape
-    for s in range(states):
-        expected[s] = probabilities[0, s] * worth[0, s]
-    for o in range(1, options):
-        for s in range(states):
-            expected[s] += probabilities[o, s] * worth[o, s]
+    """expected[i, s] = sum over o of probabilities[o, s] * worth[i, o, s], for the three actors."""
+    for s in range(probabilities.shape[1]):
+        a, b, c = probabilities[0, s], probabilities[1, s], probabilities[2, s]
+        d, e = probabilities[3, s], probabilities[4, s]
+        for i in range(3):
+            expected[i, s] = (a * worth[i, 0, s] + b * worth[i, 1, s] + c * worth[i, 2, s]
+                              + d * worth[i, 3, s] + e * worth[i, 4, s])
 
 
 @kernel
@@ -121,12 +122,12 @@ def induce(base, stay, afterstate, penalty, penalty_stances, rupture, lapse, nex
     stances, moves, states = stay.shape[0], stay.shape[1], stay.shape[3]
     ahead = np.empty((3, rupture.size))
     gathered = np.empty((3, moves, moves, states))
-    q = np.empty((3, moves, moves, states))
-    turned = np.empty((3, moves, moves, states))
+    q = np.empty((moves, 3, moves, states))
+    turned = np.empty((moves, 3, moves, states))
     lead = np.empty((3, moves, states))
+    reply = np.empty((3, states))
     opened = np.empty((2, 3, states))
     outlook = np.empty((3, stances, states))
-    best, total = np.empty(states), np.empty(states)
     values[horizon] = 0.0
     for t in range(horizon - 1, -1, -1):
         row_tokyo = min(t, first_tokyo.shape[0] - 1)
@@ -140,28 +141,26 @@ def induce(base, stay, afterstate, penalty, penalty_stances, rupture, lapse, nex
             for m in range(moves):
                 answer = second_seoul[row_seoul, w, m]
                 if not given[1]:
-                    respond(q[1, m], penalty[1], precision[1], answer, best, total)
-                for i in range(3):
-                    expect(answer, q[i, m], lead[i, m])
+                    respond(q[m, 1], penalty[1], precision[1], answer)
+                expect(answer, q[m], reply)
+                lead[:, m] = reply
             opening = first_tokyo[row_tokyo, w]
             if not given[0]:
-                respond(lead[0], penalty[0], precision[0], opening, best, total)
-            for i in range(3):
-                expect(opening, lead[i], opened[0, i])
+                respond(lead[0], penalty[0], precision[0], opening)
+            expect(opening, lead, opened[0])
             # Seoul first.
             for m in range(moves):
                 answer = second_tokyo[row_tokyo, w, m]
                 if not given[0]:
-                    respond(turned[0, m], penalty[0], precision[0], answer, best, total)
-                for i in range(3):
-                    expect(answer, turned[i, m], lead[i, m])
+                    respond(turned[m, 0], penalty[0], precision[0], answer)
+                expect(answer, turned[m], reply)
+                lead[:, m] = reply
             opening = first_seoul[row_seoul, w]
             if not given[1]:
-                respond(lead[1], penalty[1], precision[1], opening, best, total)
+                respond(lead[1], penalty[1], precision[1], opening)
+            expect(opening, lead, opened[1])
             for i in range(3):
-                expect(opening, lead[i], opened[1, i])
                 blend(tokyo_first, opened[0, i], opened[1, i], outlook[i, w])
         if not given[2]:
-            respond(outlook[2], penalty_stances, precision[2], stance[row_washington], best, total)
-        for i in range(3):
-            expect(stance[row_washington], outlook[i], values[t, i])
+            respond(outlook[2], penalty_stances, precision[2], stance[row_washington])
+        expect(stance[row_washington], outlook, values[t])

@@ -1,0 +1,62 @@
+"""The README's first screen, tables and code blocks say what the code does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from negotiation.behaviours import CATALOGUE, behaviour
+from negotiation.cli import main
+from negotiation.library import scenario_names
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def test_first_screen_has_exactly_the_two_commands() -> None:
+    assert [line.split("#")[0].strip() for line in BLOCKS[0][1].strip().splitlines()] == ["make run", "make test"]
+    assert README.index(BLOCKS[0][1]) < 1200
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^run:", makefile, re.MULTILINE)
+    assert re.search(r"^test:", makefile, re.MULTILINE)
+
+
+def test_tables_list_what_there_is() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|$", README, re.MULTILINE))
+    assert set(rows) == set(CATALOGUE) | set(scenario_names())
+    for name in CATALOGUE:
+        assert rows[name].replace("(Washington) ", "") == behaviour(name).rule
+
+
+def test_python_blocks_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {"__name__": "readme"}
+    for language, code in BLOCKS:
+        if language == "python":
+            exec(compile(code, "README.md", "exec"), names)
+    assert "Outcome" in capsys.readouterr().out
+
+
+def test_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for language, code in BLOCKS if language == "sh" for line in code.splitlines()
+             if line.startswith("negotiation ") and " -m " not in line]
+    assert len(lines) >= 5
+    for number, line in enumerate(lines):
+        arguments = shlex.split(line, comments=True)[1:]
+        main([*arguments, "figures.save=false", f"hydra.run.dir=run{number}"])
+        assert any(Path(f"run{number}").glob("*.*"))
+
+
+def test_pictures_exist() -> None:
+    for target in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (ROOT / target).is_file(), target
+
+
+def test_no_machine_paths_or_index_hosts_in_tracked_texts() -> None:
+    for name in ("README.md", "constraints.txt", "pyproject.toml", "Makefile", ".ci/run"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"/(root|home|work|opt)/|index-url|find-links", text), name
