@@ -44,6 +44,7 @@ def check_game(game: Game) -> None:
     for name, size in (("afterstate", k), ("next_on", s), ("next_lapsed", s)):
         table = getattr(game, name)
         _require(game, name, (table >= 0) & (table < size), f"is not in 0..{size - 1}")
+    _check_consistency(game)
     results = chance_probabilities(game)
     _require(game, "settlement", np.abs(results.sum(axis=0) - 1) <= TOLERANCE,
              "gives results of a week that do not sum to 1")
@@ -57,6 +58,18 @@ def check_game(game: Game) -> None:
         raise GameError(f"discount {game.discount} is not in (0, 1]")
     if not (game.precision >= 0).all():
         raise GameError(f"precision {game.precision} is negative or not a number")
+
+
+def _check_consistency(game: Game) -> None:
+    """Rungs move by one at most; a next state has its afterstate's rungs, appeals and standstill."""
+    reach = np.abs(game.after_rungs[:, game.afterstate] - game.rungs[:, None, None]) <= 1
+    _require(game, "afterstate", reach.all(axis=0), "lies more than one rung away")
+    held = game.after_status > 0
+    for name, standstill in (("next_on", held), ("next_lapsed", np.zeros_like(held))):
+        following = getattr(game, name)
+        follows = ((game.rungs[:, following] == game.after_rungs).all(axis=0)
+                   & (game.appeals[following] == game.after_appeals) & (game.standstill[following] == standstill))
+        _require(game, name, follows, "does not follow from the afterstate")
 
 
 def _require(game: Game, name: str, holds: Booleans, complaint: str) -> None:

@@ -17,8 +17,9 @@ In memory the state axis is innermost, as in the game's tables (``first_inner`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -281,11 +282,6 @@ def _close(one: Floats, other: Floats, tolerance: float) -> bool:
     return bool((np.abs(one - other) <= tolerance).all())
 
 
-def renamed(policy: Policy, name: str) -> Policy:
-    """The same table under another name."""
-    return replace(policy, name=name)
-
-
 # ------------------------------------------------------------------------------- checking them
 
 
@@ -302,6 +298,17 @@ def check_policy(game: Game, policy: Policy, rounds: int | None = None) -> None:
             ``row of probabilities sums to 0.97 at state 41 (...), stance urge``.
     """
     needed = game.horizon if rounds is None else rounds
+    known = _FOUND_RIGHT.setdefault(policy, WeakKeyDictionary())
+    if known.get(game, 0) < needed:
+        _check_policy(game, policy, needed)
+        known[game] = needed
+
+
+# Policies and games do not change, so what was found right stays so: up to which round, per game.
+_FOUND_RIGHT: WeakKeyDictionary[Policy, WeakKeyDictionary[Game, int]] = WeakKeyDictionary()
+
+
+def _check_policy(game: Game, policy: Policy, needed: int) -> None:
     seat = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
     if policy.length != 1 and policy.length < needed:
         raise PolicyError(f"{seat.key}: policy {policy.name!r} covers {policy.length} rounds; "
@@ -376,5 +383,17 @@ def thresholds(probabilities: NDArray[np.float64]) -> Floats:
 
 
 def draw(probabilities: NDArray[np.float64], u: float) -> int:
-    """The option that a uniform ``u`` in [0, 1) selects from one row of probabilities."""
-    return int((u >= thresholds(probabilities)).sum())
+    """The option that a uniform ``u`` in [0, 1) selects from one row of probabilities.
+
+    The same as ``(u >= thresholds(probabilities)).sum()``, without arrays: agents call it often.
+    """
+    row: list[float] = probabilities.tolist()
+    last = len(row) - 1
+    while last > 0 and row[last] == 0.0:
+        last -= 1
+    end = 0.0
+    for option in range(last):
+        end += row[option]
+        if u < end:
+            return option
+    return last

@@ -82,6 +82,23 @@ def test_a_bad_entry_of_an_afterstate_is_named_by_its_number(game: Game, name: s
         check_game(tampered(game, name, put(index, value)))
 
 
+@pytest.mark.parametrize("name", ["next_on", "next_lapsed"])
+@pytest.mark.parametrize("number", [0, 1, 3, 100, 215])
+def test_a_next_state_that_does_not_follow_is_named(game: Game, name: str, number: int) -> None:
+    table = getattr(game, name)
+    k = int(np.flatnonzero(table != number)[5])
+    with pytest.raises(GameError, match=f"{name} does not follow from the afterstate .*{k}"):
+        check_game(tampered(game, name, put((k,), number)))
+
+
+def test_an_afterstate_out_of_reach_is_named(game: Game) -> None:
+    far = int(game.afterstate[Move.HOLD, Move.HOLD, game.state(5, 5)])
+    with pytest.raises(GameError) as caught:
+        check_game(tampered(game, "afterstate", put((Move.HOLD, Move.APPEAL, 41), far)))
+    assert "afterstate lies more than one rung away" in str(caught.value)
+    assert game.describe(41) in str(caught.value)
+
+
 @pytest.mark.parametrize("seat", [Actor.TOKYO, Actor.SEOUL])
 def test_a_state_without_a_move_is_named(game: Game, seat: Actor) -> None:
     stuck = tampered(game, "legal", put((seat, slice(None), 41), False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,6 @@ from negotiation.policy import (
     disputant_rule,
     draw,
     mix,
-    renamed,
     same,
     third_party_rule,
     thresholds,
@@ -177,8 +177,8 @@ def test_a_trembling_hand(game: Game) -> None:
 
 def test_sameness_looks_at_probabilities_only(game: Game) -> None:
     hold = always(game, Move.HOLD)
-    assert same(hold, renamed(hold, "wait"))
-    assert renamed(hold, "wait").name == "wait"
+    assert same(hold, replace(hold, name="wait"))
+    assert replace(hold, name="wait").name == "wait"
     assert not same(hold, always(game, Move.APPEAL))
     near = mix(hold, always(game, Move.APPEAL), 1e-6)
     assert not same(hold, near)
@@ -280,6 +280,21 @@ def test_a_draw_never_selects_an_impossible_option(row: np.ndarray, u: float) ->
     chosen = draw(row, u)
     assert 0 <= chosen < len(row)
     assert row[chosen] > 0
+    assert chosen == (u >= thresholds(row)).sum()
+
+
+@pytest.mark.parametrize("row", [
+    [0.5, 0.5 - 5e-10, 0.0], [0.0, 1 - 5e-10, 0.0, 0.0], [0.25, 0.0, 0.75 - 5e-10, 0.0, 0.0], [0.5, 0.5 - 5e-10]])
+def test_a_row_that_sums_to_a_little_less_than_one_still_draws_what_is_possible(row: list[float]) -> None:
+    """The check of a policy lets a sum be off by 1e-9; a draw above it takes the last possible option."""
+    last = max(option for option, probability in enumerate(row) if probability > 0)
+    assert draw(np.array(row), 1 - 1e-10) == draw(np.array(row), 1 - 2.0**-53) == last
+
+
+def test_rounding_in_long_sums_never_selects_an_impossible_option() -> None:
+    table = strategies.random_rows(np.random.default_rng(8), np.tile([True] * 4 + [False], (3000, 1)), "dense")
+    assert (np.cumsum(table, axis=1)[:, 3] < 1).any()
+    assert (thresholds(table)[:, 3] > 1 - 2.0**-53).all()
 
 
 @given(rows, st.data())

@@ -37,7 +37,7 @@ def test_python_blocks_run_one_after_the_other(capsys: pytest.CaptureFixture[str
     for language, code in BLOCKS:
         if language == "python":
             exec(compile(code, "README.md", "exec"), names)
-    assert "Outcome" in capsys.readouterr().out
+    assert "move_seoul" in capsys.readouterr().out
 
 
 def test_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,14 @@ To add one, write such a file and name it in `CATALOGUE`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from negotiation.game import Game
 from negotiation.parameters import ParameterError
-from negotiation.policy import Policy, Profile, renamed, with_error
+from negotiation.policy import Policy, Profile, with_error
 from negotiation.vocabulary import DISPUTANTS, Actor
 
 BOTH = tuple(Actor)
@@ -59,7 +59,7 @@ class Behaviour:
         if seat not in self.seats:
             raise ParameterError(f"policy.{seat.key}", self.name, "one of " + ", ".join(behaviours_for(seat)))
         made: Policy = _module(self.name).policy(game, seat)
-        return renamed(made, self.name)
+        return replace(made, name=self.name)
 
 
 def behaviours_for(seat: Actor) -> list[str]:
