@@ -46,6 +46,8 @@ def stream_key(seed: int, point: int | None = None) -> NDArray[np.uint64]:
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < SEED_LIMIT:
         raise ParameterError("seed", seed, "an integer from 0 to 2^128 - 1")
+    if point is not None and (isinstance(point, bool) or not isinstance(point, (int, np.integer)) or point < 0):
+        raise ParameterError("point", point, "an integer, at least 0")
     spawn = () if point is None else (point,)
     return np.random.SeedSequence(int(seed), spawn_key=spawn).generate_state(2, np.uint64).astype(np.uint64)
 

@@ -18,7 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 T = TypeVar("T")
+MAX_WHOLE = 10**15  # beyond, whole numbers are no longer exact as floats, and mean nothing here
 
 
 class ParameterError(ValueError):
@@ -140,8 +143,10 @@ def _check_scalar(value: Any, kind: type, metadata: Mapping[str, Any], key: str)
     word = "an integer" if kind is int else "a number"
     allowed = describe_range(metadata, word)
     wrong_type = isinstance(value, bool) or not isinstance(value, (int, float))
-    if wrong_type or (kind is int and not isinstance(value, int)) or math.isnan(value):
+    if wrong_type or (kind is int and not isinstance(value, int)) or value != value:
         raise ParameterError(key, value, allowed)
+    if isinstance(value, int) and abs(value) > MAX_WHOLE:
+        raise ParameterError(key, f"{str(value)[:12]}...", allowed + ", of at most 15 digits")
     low, high = metadata["low"], metadata["high"]
     too_low = value <= low if metadata.get("open_low") else value < low
     unbounded = math.isinf(value) and not (metadata.get("infinite") and value > 0)
@@ -191,7 +196,9 @@ def _convert(hint: Any, value: Any, key: str, metadata: Mapping[str, Any]) -> An
                 for name, entry in value.items()}
     if origin in (types.UnionType, typing.Union):
         return None if value is None else _convert(inner[0], value, key, metadata)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, np.generic):
+        value = value.item()  # numbers out of arrays and frames are as good as Python's
+    if hint is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_WHOLE:
         return float(value)
     if hint is bool and value in (0, 1) and isinstance(value, int):
         return bool(value)
@@ -228,6 +235,8 @@ def replace_at(plain: Any, key: str, value: Any, root: str) -> None:
         ParameterError: the key leads nowhere.
     """
     parts, node, path = split_key(key), plain, root
+    if not parts:
+        raise ParameterError(f"{root}.", value, "a key after the dot")
     for position, part in enumerate(parts):
         full = f"{path}[{part}]" if isinstance(part, int) else f"{path}.{part}"
         if isinstance(node, list):

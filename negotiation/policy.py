@@ -22,7 +22,6 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from negotiation.game import Booleans, Floats, Game
 from negotiation.vocabulary import Actor, Move, Stance
@@ -223,6 +222,8 @@ def _weights(game: Game, seat: Actor, state: int, choice: Mapping[Move, float] |
     row = np.zeros(len(Move))
     for move, weight in ({choice: 1.0} if isinstance(choice, Move) else choice).items():
         row[move if game.legal[seat, move, state] else Move.HOLD] += weight
+    if not row.sum() > 0:
+        raise PolicyError(f"{seat.key}: a rule gave no move a positive weight at {game.describe(state)}")
     normalised: Floats = row / row.sum()
     return normalised
 
@@ -249,6 +250,9 @@ def mix(first: Policy, second: Policy, weight: float, name: str | None = None) -
     label = name or f"{1 - weight:g} {first.name} + {weight:g} {second.name}"
 
     def blend(one: Floats, other: Floats) -> Floats:
+        if len(one) != len(other) and 1 not in (len(one), len(other)):
+            raise PolicyError(f"cannot mix {first.name!r} and {second.name!r}: they cover {len(one)} and "
+                              f"{len(other)} rounds")
         return (1 - weight) * one + weight * other
 
     if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
@@ -363,37 +367,3 @@ def _check_table(game: Game, name: str, table: str, rows: Floats, tail: tuple[in
         if rows[..., option, state].any():
             bad = (rows > 0) & ~legal
             refuse(bad, f"an illegal option has probability {rows[bad][0]:.6g}")
-
-
-# ------------------------------------------------------------------------------ drawing from them
-
-
-def thresholds(probabilities: NDArray[np.float64]) -> Floats:
-    """float64 [..., n - 1]: upper ends of the options in u; option = number of ends not above u.
-
-    Running sums in option order, except that from the last possible option on the end is 2, so that
-    rounding in the sums can never select an impossible option. All engines draw through this table:
-    the option drawn by a uniform u in [0, 1) is ``(u >= thresholds(p)).sum()``.
-    """
-    rows = np.asarray(probabilities, dtype=np.float64)
-    ends = np.cumsum(rows, axis=-1)[..., :-1]
-    later = np.cumsum(rows[..., ::-1], axis=-1)[..., ::-1][..., 1:]  # mass of the options after this one
-    ends[later == 0] = 2.0
-    return ends
-
-
-def draw(probabilities: NDArray[np.float64], u: float) -> int:
-    """The option that a uniform ``u`` in [0, 1) selects from one row of probabilities.
-
-    The same as ``(u >= thresholds(probabilities)).sum()``, without arrays: agents call it often.
-    """
-    row: list[float] = probabilities.tolist()
-    last = len(row) - 1
-    while last > 0 and row[last] == 0.0:
-        last -= 1
-    end = 0.0
-    for option in range(last):
-        end += row[option]
-        if u < end:
-            return option
-    return last

@@ -82,6 +82,11 @@ def test_a_bad_entry_of_an_afterstate_is_named_by_its_number(game: Game, name: s
         check_game(tampered(game, name, put(index, value)))
 
 
+def test_the_first_of_several_bad_entries_is_named(game: Game) -> None:
+    with pytest.raises(GameError, match=r"state 41 .*, stance convene, moves hold and appeal"):
+        check_game(tampered(game, "settlement", lambda table: (put(AT, 2.0)(table), put((4, 4, 4, 99), 2.0)(table))))
+
+
 @pytest.mark.parametrize("name", ["next_on", "next_lapsed"])
 @pytest.mark.parametrize("number", [0, 1, 3, 100, 215])
 def test_a_next_state_that_does_not_follow_is_named(game: Game, name: str, number: int) -> None:

@@ -29,7 +29,7 @@ LAYERS = """
     scenario
     game
     checks policy
-    outcome_rules draws
+    outcome_rules draws drawing
     solve
     behaviours behaviours.*
     library
@@ -52,7 +52,7 @@ LAYERS = """
 """
 RANKS = {pattern: rank for rank, line in enumerate(LAYERS.split("\n")) for pattern in line.split()}
 CORE = ("version", "kernels", "kernels.*", "vocabulary", "parameters", "scenario", "game", "checks", "policy",
-        "outcome_rules", "draws", "solve")
+        "outcome_rules", "draws", "drawing", "solve")
 CORE_MAY_IMPORT = {"numpy", "numba", "llvmlite"}
 MESA_ONLY_IN = "engines.mesa_model"
 LINES = 400

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from negotiation.drawing import draw, thresholds
 from negotiation.game import Game
 from negotiation.policy import (
     DisputantPolicy,
@@ -21,11 +22,9 @@ from negotiation.policy import (
     check_policy,
     check_profile,
     disputant_rule,
-    draw,
     mix,
     same,
     third_party_rule,
-    thresholds,
     uniform,
     with_error,
 )

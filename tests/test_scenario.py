@@ -9,6 +9,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import strategies
 import yaml
@@ -308,3 +309,15 @@ def test_notes_are_found_by_key_and_by_pattern() -> None:
     found = {key: note_for(notes, key) for key in NUMBERS}
     assert {note.source for note in found.values() if note} == {"a", "b", "c"}
     assert sum(note is not None for note in found.values()) == 6 + 5 + 1
+
+
+def test_numbers_out_of_arrays_and_beyond_floats(reference: Scenario) -> None:
+    changed = reference.override(
+        {"rounds": np.int64(5), "start.standstill": np.bool_(True), "tokyo.stake": np.float32(2)})
+    assert (changed.rounds, changed.start.standstill, changed.tokyo.stake) == (5, True, 2.0)
+    assert type(changed.rounds) is int
+    for key in ("rounds", "tokyo.stake", "tokyo.gain"):
+        with pytest.raises(ParameterError):
+            reference.override({key: 10**400})
+    with pytest.raises(ParameterError):
+        reference.override({"": 1})

@@ -1,7 +1,7 @@
 """Compiled Monte Carlo: millions of episodes, all cores, bounded memory.
 
 Every episode draws its five uniforms a week from its own counter-based stream (`negotiation.draws`)
-and turns them into options through `negotiation.policy.thresholds`, in the order of the game: stance,
+and turns them into options through `negotiation.drawing.thresholds`, in the order of the game: stance,
 who moves first, first move, reply, chance. So an episode depends on the root seed and its number
 alone, never on how many others run, in which blocks or on how many cores.
 
@@ -160,7 +160,9 @@ def simulate(game: Game, profile: Profile, episodes: int, seed: int, *, first_ep
         PolicyError: a policy does not fit the game.
         ParameterError: a number is out of range.
     """
+    _check_counts(game, episodes, first_episode, workers, record)
     blocks = simulate_blocks(game, profile, episodes, seed, first_episode=first_episode, workers=workers, point=point)
+    check_profile(game, profile, game.rounds)
     paths = {number: trace(game, profile, seed, number, point) for number in trajectories}
     return gather(game, profile, seed, blocks, record=record, trajectories=paths, progress=progress)
 
@@ -220,13 +222,14 @@ def _spans(first_episode: int, episodes: int) -> Iterator[tuple[int, int]]:
         yield start, min(BLOCK, first_episode + episodes - start)
 
 
-def _check_counts(game: Game, episodes: int, first_episode: int, workers: int | None) -> None:
+def _check_counts(game: Game, episodes: int, first_episode: int, workers: int | None, record: int = 0) -> None:
     def whole(key: str, value: object, low: int, high: int, allowed: str) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
             raise ParameterError(key, value, allowed)
 
     whole("episodes", episodes, 1, EPISODE_LIMIT, "an integer, at least 1")
     whole("first_episode", first_episode, 0, EPISODE_LIMIT - episodes, "an integer, at least 0")
+    whole("record", record, 0, EPISODE_LIMIT, "an integer, at least 0")
     if workers is not None:
         whole("workers", workers, 1, 4096, "an integer, at least 1, or null for one a core")
     if game.rounds > ROUND_LIMIT:

@@ -24,12 +24,13 @@ from typing import Any, cast
 import mesa
 
 from negotiation.behaviours import make_profile
+from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
 from negotiation.engines.trajectory import Trajectory, Week, play_week, summarise
 from negotiation.game import Floats, Game, compile_game
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
-from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy, check_profile, draw
+from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy, check_profile
 from negotiation.scenario import Scenario
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance, opponent
 

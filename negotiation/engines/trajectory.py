@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
 from negotiation.game import Game, Integers, Status
 from negotiation.outcome_rules import classify
-from negotiation.policy import Profile, draw
+from negotiation.policy import Profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
 
 

@@ -2,7 +2,7 @@
 
 Episodes of a block advance together, week by week, and each step of a week is a loop of its own over
 the episodes still going: many independent episodes are then in flight at once and nothing branches
-on a single one. A decision is one row of four upper ends (`negotiation.policy.thresholds`); the
+on a single one. A decision is one row of four upper ends (`negotiation.drawing.thresholds`); the
 option is the number of ends not above the uniform. Uniforms are whole numbers of 53 bits and ends
 are scaled and rounded up to match, which compares exactly as the doubles would.
 
@@ -43,7 +43,7 @@ def scaled_ends(probabilities, ends, order):
 
     ``probabilities`` [T, W, F, M, S] in the loop order of policies (F first moves, or 1); the result goes
     to ``ends[:, :, :, order]``, ``ends`` being [T, S, W, orders, F, 4]. The compiled twin of
-    `negotiation.policy.thresholds`: running sums in option order, 2 from the last possible option on.
+    `negotiation.drawing.thresholds`: running sums in option order, 2 from the last possible option on.
     """
     rounds, stances, firsts, options, states = probabilities.shape
     for t in range(rounds):
