@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from negotiation.drawing import thresholds
 from negotiation.game import Game
-from negotiation.policy import Profile, thresholds
+from negotiation.policy import Profile
 from negotiation.vocabulary import Actor, Outcome
 
 PROGRAM = Path(__file__).with_name("plain_mesa.py")
