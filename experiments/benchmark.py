@@ -100,7 +100,7 @@ def batch_row(bench: Bench) -> list[Line]:
     def ours() -> None:
         seeded = SEED + rounds["ours"]
         rounds["ours"] += 1
-        counted["ours"] += batch.simulate(game, profile, ours_n, seeded, workers=bench.cores).counts
+        counted["ours"] += batch.simulate(game, profile, ours_n, seeded, record=0, workers=bench.cores).counts
 
     def peer(number: int) -> float:
         """Seconds for `peer_n` episodes, without those that starting processes takes."""
@@ -151,11 +151,11 @@ def floor_row(bench: Bench) -> list[Line]:
     for threads in sorted({1, bench.cores}):
         bench.tick(f"floor: {threads} core(s)")
         ours, peer = alternate(
-            [clock(lambda threads=threads: batch.simulate(game, profile, episodes, SEED, workers=threads)),
+            [clock(lambda threads=threads: batch.simulate(game, profile, episodes, SEED, record=0, workers=threads)),
              partial(drawing.seconds, uniforms, threads)], bench.times(9))
         ratio = median_ratio(ours, peer)
         lines.append(Line(
-            "floor", f"time for {episodes:,} episodes, {threads} core(s), ours / peer",
+            "floor", f"time for {episodes:,} episodes (counts and means kept), {threads} core(s), ours / peer",
             duration(statistics.median(ours)),
             f"drawing {uniforms / 1e6:,.0f} million uniforms ({drawing.name}), {duration(statistics.median(peer))}",
             f"NumPy {np.__version__}", ratio, ratio, 3.0, checks={"uniforms": uniforms, "weeks": weeks},

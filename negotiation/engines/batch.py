@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -290,6 +291,7 @@ class _Tables:
 
     def __init__(self, game: Game, profile: Profile) -> None:
         self.game = game
+        self._own = threading.local()
         rounds = game.rounds
         tokyo, seoul, washington = profile
         self.stance_ends = _ends(game, [washington.stance_inner[:rounds, None, None]])[:, :, 0, 0, 0]
@@ -298,16 +300,22 @@ class _Tables:
         self.first_ends, self.reply_ends = (
             ends.reshape(len(ends), -1, len(Move) - 1) for ends in (_ends(game, firsts), _ends(game, replies)))
         self.leaf_words, self.settled_end = _leaves(game)
-        self.effort = np.array([effect.effort for effect in game.scenario.washington.stances])
+        self.effort = np.tile([effect.effort for effect in game.scenario.washington.stances], game.n_states)
         self.discounts = discount_weights(game)
         self.seoul_first_from = np.uint64(math.ceil(game.scenario.tokyo_first * 2**44))
+
+    def _scratch(self, size: int) -> Words:
+        """uint64 [10, size]: one a thread, so that no block asks the system for fresh memory."""
+        if not hasattr(self._own, "words"):
+            self._own.words = np.empty(10 * BLOCK, dtype=np.uint64)
+        words: Words = self._own.words[:10 * size].reshape(10, size)
+        return words
 
     def run(self, first_episode: int, size: int, key: Words) -> Records:
         """Play episodes ``first_episode`` to ``first_episode + size - 1``."""
         game = self.game
-        scratch = np.empty((6, size), dtype=np.uint64)
-        end, state = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.uint64)
-        standstill, counts = np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint64)
+        scratch = self._scratch(size)
+        state, standstill, counts, end = *scratch[6:9], scratch[9].view(np.int64)
         peak, effort, payoffs = np.empty(size), np.empty(size), np.empty((3, size))
         kernels.run_block(
             first_episode, size, game.rounds, key[0], key[1], game.start, game.tension[game.start],

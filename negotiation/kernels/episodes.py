@@ -70,10 +70,10 @@ def run_block(first_episode, episodes, rounds, key0, key1, start, start_tension,
 
     ``seoul_first_from`` is `tokyo_first` scaled to 44 bits; tables of ends are [T, rows, 4] with T = 1
     or ``rounds``; ``leaf`` (doubles) and ``leaf_words`` (uint64) are two views of one table;
-    ``settled_end`` [leaves]; ``discounts`` [3, rounds + 1]; ``scratch`` [6, n] of uint64. Outputs,
-    one entry an episode: ``end``, the round of settlement (> 0) or rupture (< 0), else 0; the state at
-    the end; first standstill (NEVER or more: none); packed counts; peak tension; effort;
-    payoffs [3, n].
+    ``settled_end`` [leaves]; ``effort`` [S * 5], per state and stance; ``discounts`` [3, rounds + 1];
+    ``scratch`` [6 or more, n] of uint64. Outputs, one entry an episode: ``end``, the round of settlement
+    (> 0) or rupture (< 0), else 0; the state at the end; first standstill (NEVER or more: none); packed
+    counts; peak tension; effort; payoffs [3, n].
     """
     n = episodes
     going, place, draw_first = scratch[0], scratch[1], scratch[2]
@@ -117,6 +117,7 @@ def run_block(first_episode, episodes, rounds, key0, key1, start, start_tension,
             chosen[j] = ((at >> one) * leaves + first * (moves - four * seoul_leads)
                          + reply * (one + four * seoul_leads))
         kept = 0
+        weight_tokyo, weight_seoul, weight_washington = discounts[0, t], discounts[1, t], discounts[2, t]
         for j in range(n):
             e, row, u = going[j], chosen[j], draw_chance[j]
             code = leaf_words[row, 3]
@@ -125,17 +126,17 @@ def run_block(first_episode, episodes, rounds, key0, key1, start, start_tension,
             not_yet = (code >> np.uint64(60)) * np.uint64(NEVER)
             first_standstill[e] = min(first_standstill[e], not_yet + week)
             state[e] = (code >> (lapsed * code_bits)) & field
-            payoffs[0, e] += discounts[0, t] * leaf[row, 4]
-            payoffs[1, e] += discounts[1, t] * leaf[row, 5]
-            payoffs[2, e] += discounts[2, t] * leaf[row, 6]
+            payoffs[0, e] += weight_tokyo * leaf[row, 4]
+            payoffs[1, e] += weight_seoul * leaf[row, 5]
+            payoffs[2, e] += weight_washington * leaf[row, 6]
             peak[e] = max(peak[e], leaf[row, 7])
-            stance = (place[j] >> one) % moves
-            total_effort[e] += effort[stance]
+            total_effort[e] += effort[place[j] >> one]
             going[kept] = e
             kept += 1
             if u < leaf_words[row, 1]:
                 kept -= 1
                 settles = u < settled_end[row]
+                stance = (place[j] >> one) % moves
                 end[e] = t + 1 if settles else -(t + 1)
                 k = (code >> (code_bits + code_bits)) & field
                 for i in range(3):
