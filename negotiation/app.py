@@ -27,11 +27,16 @@ def run(arguments: list[str]) -> None:
         sys.argv = known
 
 
+def _console(stderr: bool = False) -> Console:
+    # Names and titles are the user's; square brackets in them are no markup.
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
 def _task(config: DictConfig) -> None:
     try:
         study = study_from(config)
         folder = Path(HydraConfig.get().runtime.output_dir)
-        run_study(study, folder, plain_config(config), Console(), Console(stderr=True))
+        run_study(study, folder, plain_config(config), _console(), _console(stderr=True))
     except Exception as error:
         line = explain(error)
         if line is None or HydraConfig.get().mode is not RunMode.RUN:

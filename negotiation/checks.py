@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from negotiation.game import TOLERANCE, Booleans, Game, chance_probabilities
+from negotiation.game import TOLERANCE, Booleans, Floats, Game
 from negotiation.vocabulary import DISPUTANTS, Move, Stance
 
 
@@ -24,7 +24,8 @@ def check_game(game: Game) -> None:
     """
     s, k, w, m = game.n_states, game.n_afterstates, len(Stance), len(Move)
     expected = {
-        "rungs": (2, s), "standstill": (s,), "appeals": (s,), "tension": (s,), "legal": (2, m, s),
+        "rungs": (2, s), "standstill": (s,), "appeals": (s,), "tension": (s,), "escalated": (s,), "effort": (w,),
+        "legal": (2, m, s),
         "legal_stances": (w, s), "afterstate": (m, m, s), "breach": (m, m, s), "payoff": (3, w, m, m, s),
         "settlement": (w, m, m, s), "after_rungs": (2, k), "after_status": (k,), "after_appeals": (k,),
         "after_tension": (k,), "rupture": (k,), "lapse": (k,), "next_on": (k,), "next_lapsed": (k,),
@@ -84,3 +85,10 @@ def _require(game: Game, name: str, holds: Booleans, complaint: str) -> None:
             at += (f", stance {Stance(where[-4]).key}, moves {Move(where[-3]).key} and "
                    f"{Move(where[-2]).key}")
     raise GameError(f"{name} {complaint} at {at}: {table[where]!r}")
+
+
+def chance_probabilities(game: Game) -> Floats:
+    """float64 [4, W, M tokyo, M seoul, S]: the four results of the draw that ends a week, in order."""
+    settled, rupture, lapse = game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]
+    going = (1 - settled) * (1 - rupture)
+    return np.stack([settled, (1 - settled) * rupture, going * lapse, going * (1 - lapse)])

@@ -21,11 +21,13 @@ from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
 from negotiation.library import conf_folder, scenario_values
 from negotiation.parameters import ParameterError, describe_range, field_types
 from negotiation.scenario import Scenario
+from negotiation.solve import check_size
 from negotiation.vocabulary import Actor
 
 MODES = ("run", "replay")
 ENGINES = ("exact", "batch", "mesa")
 FORMATS = ("png", "svg")
+MAX_PATHS = 3  # as many sample paths as stay readable in one panel
 
 
 def schema_of(cls: Any) -> Any:
@@ -60,16 +62,16 @@ _SCHEMAS: dict[Any, Any] = {}
 class PolicySchema:
     """A behaviour's name for each seat, or a mapping {behaviour: NAME, error: CHANCE}."""
 
-    tokyo: Any = "equilibrium"
-    seoul: Any = "equilibrium"
-    washington: Any = "equilibrium"
+    tokyo: Any = MISSING
+    seoul: Any = MISSING
+    washington: Any = MISSING
 
 
 @dataclass
 class EngineSchema:
     """Who produces the simulated column."""
 
-    name: str = "batch"
+    name: str = MISSING
     workers: int | None = None
 
 
@@ -77,9 +79,9 @@ class EngineSchema:
 class FiguresSchema:
     """Which figures are saved and how."""
 
-    save: bool = True
-    formats: list[str] = field(default_factory=lambda: ["png", "svg"])
-    paths: int = 3
+    save: bool = MISSING
+    formats: list[str] = MISSING
+    paths: int = MISSING
 
 
 # What Hydra holds a composed configuration against.
@@ -88,10 +90,10 @@ CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
     ("policy", PolicySchema, field(default_factory=PolicySchema)),
     ("engine", EngineSchema, field(default_factory=EngineSchema)),
     ("figures", FiguresSchema, field(default_factory=FiguresSchema)),
-    ("mode", str, field(default="run")),
-    ("episodes", int, field(default=100_000)),
-    ("seed", int, field(default=0)),
-    ("episode", int, field(default=0)),
+    ("mode", str, field(default=MISSING)),
+    ("episodes", int, field(default=MISSING)),
+    ("seed", int, field(default=MISSING)),
+    ("episode", int, field(default=MISSING)),
 ])
 
 
@@ -126,12 +128,13 @@ class Study:
     def __post_init__(self) -> None:
         _one_of("mode", self.mode, MODES)
         _one_of("engine", self.engine, ENGINES)
-        _whole("episodes", self.episodes, 1, EPISODE_LIMIT, "an integer, at least 1")
-        _whole("seed", self.seed, 0, SEED_LIMIT - 1, "an integer from 0 to 2^128 - 1")
-        _whole("episode", self.episode, 0, EPISODE_LIMIT - 1, "an integer from 0 to 2^63 - 1")
-        _whole("figures.paths", self.paths, 0, 50, "an integer from 0 to 50")
+        _whole("episodes", self.episodes, 1, EPISODE_LIMIT)
+        _whole("seed", self.seed, 0, SEED_LIMIT - 1)
+        _whole("episode", self.episode, 0, EPISODE_LIMIT - 1)
+        _whole("figures.paths", self.paths, 0, MAX_PATHS)
+        check_size(self.scenario)
         if self.workers is not None:
-            _whole("engine.workers", self.workers, 1, 4096, "an integer from 1 to 4096, or null for one a core")
+            _whole("engine.workers", self.workers, 1, 4096)
         for entry in self.formats:
             _one_of("figures.formats", entry, FORMATS)
         from negotiation.behaviours import check_choice
@@ -140,14 +143,24 @@ class Study:
             check_choice(actor, self.policies[actor.key])
 
 
+# What the whole numbers outside the scenario allow.
+WHOLE_KEYS = {
+    "episodes": "an integer, at least 1",
+    "seed": "an integer from 0 to 2^128 - 1",
+    "episode": "an integer from 0 to 2^63 - 1",
+    "engine.workers": "an integer from 1 to 4096, or null for one a core",
+    "figures.paths": f"an integer from 0 to {MAX_PATHS}",
+}
+
+
 def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ParameterError(key, value, "one of " + ", ".join(allowed))
 
 
-def _whole(key: str, value: object, low: int, high: int, allowed: str) -> None:
+def _whole(key: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ParameterError(key, value, allowed)
+        raise ParameterError(key, value, WHOLE_KEYS[key])
 
 
 def study_from(config: DictConfig) -> Study:
@@ -155,6 +168,7 @@ def study_from(config: DictConfig) -> Study:
 
     Raises:
         ParameterError: a value is missing or not allowed; the message names the key.
+        TooLargeError: the scenario's tables would not fit into memory.
     """
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     missing = sorted(OmegaConf.missing_keys(own))
@@ -184,13 +198,13 @@ def register_scenario_file(path: Path) -> str:
     """Make one's own scenario file an option of the group ``scenario``; returns the option's name.
 
     Raises:
-        ParameterError: the file does not exist or is not a YAML mapping.
+        ParameterError: the file does not exist, is not a YAML mapping, or is no complete scenario.
     """
-    values = scenario_values(path)
+    values = {"name": path.stem, **scenario_values(path)}
+    Scenario.from_dict(values)  # its words are clearer than those of a failed composition
     name = path.stem
     if name in {shipped.stem for shipped in (conf_folder() / "scenario").glob("*.yaml")}:
         name = f"{name}_file"
-    values.setdefault("name", path.stem)
     ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)))
     return name
 
@@ -214,7 +228,7 @@ def allowed_range(key: str, kind: str) -> str:
     node: Any = Scenario
     parts = [part for part in key.replace("[", ".").replace("]", "").split(".") if not part.isdigit()]
     if parts[:1] != ["scenario"]:
-        return kind
+        return WHOLE_KEYS.get(key, kind)
     for part in parts[1:]:
         if not dataclasses.is_dataclass(node):
             return kind

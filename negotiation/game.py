@@ -124,6 +124,12 @@ def lapse_probability(scenario: Scenario, status: Value) -> Value:
     return np.where(status == Status.CONTINUED, 1.0 / scenario.standstill.length, 0.0)
 
 
+def chance_ends(settlement: Value, rupture: Value, lapse: Value) -> tuple[Value, Value, Value]:
+    """Upper ends, in u, of settled, rupture and lapse, from h, rho and l."""
+    ruptured = settlement + (1 - settlement) * rupture
+    return settlement, ruptured, ruptured + (1 - settlement) * (1 - rupture) * lapse
+
+
 def disputant_payoff(scenario: Scenario, actor: Actor, stance: Value, own_move: Value, other_move: Value,
                      own_rung: Value, other_rung: Value, standstill: Value, in_force: Value) -> Value:
     """u_i, a disputant's payoff of one round.
@@ -167,8 +173,7 @@ def third_party_payoff(scenario: Scenario, stance: Value, appeals: Value, rung_t
     party = scenario.washington
     effort = np.array([effect.effort for effect in party.stances])[stance]
     invited = np.array(party.invitation)[appeals]
-    harms = (harm(scenario, Actor.TOKYO, rung_tokyo, in_force)
-             + harm(scenario, Actor.SEOUL, rung_seoul, in_force))
+    harms = harm(scenario, Actor.TOKYO, rung_tokyo, in_force) + harm(scenario, Actor.SEOUL, rung_seoul, in_force)
     strain = tension(rung_tokyo, rung_seoul, scenario.tokyo.top, scenario.seoul.top)
     return (-party.supply_chain * harms - party.alliance * strain**2
             - party.attention * effort * (1 - invited)
@@ -215,6 +220,8 @@ class Game:
         standstill: int64 [S], c, 1 if a standstill is in force.
         appeals: int64 [S], a, appeals of last round.
         tension: float64 [S], tau of the state's rungs.
+        escalated: bool [S], does tension exceed `escalated_above` (up to rounding of 1e-12).
+        effort: float64 [W], of each stance, not net of invitation.
         legal: bool [2, M, S], may Tokyo (0), Seoul (1) play the move in the state.
         legal_stances: bool [W, S], may Washington take the stance (always, by the rules).
         afterstate: int64 [M tokyo, M seoul, S], number k of the afterstate the moves lead to.
@@ -240,6 +247,8 @@ class Game:
     standstill: Integers
     appeals: Integers
     tension: Floats
+    escalated: Booleans
+    effort: Floats
     legal: Booleans
     legal_stances: Booleans
     afterstate: Integers
@@ -298,7 +307,7 @@ class Game:
     def start(self) -> int:
         """The number of the start state."""
         begin = self.scenario.start
-        return self.state(begin.tokyo, begin.seoul, int(begin.standstill), begin.appeals)
+        return self.state(begin.tokyo, begin.seoul, begin.standstill, begin.appeals)
 
     def state(self, rung_tokyo: int, rung_seoul: int, standstill: int = 0, appeals: int = 0) -> int:
         """The number of a state.
@@ -315,11 +324,6 @@ class Game:
         return (f"state {state} (rungs {self.rungs[0, state]} and {self.rungs[1, state]}, {held}, "
                 f"{self.appeals[state]} appeals)")
 
-    @cached_property
-    def escalated(self) -> Booleans:
-        """Bool [S]: does the state's tension exceed `escalated_above` (up to rounding of 1e-12)."""
-        return self.tension > self.scenario.escalated_above + TOLERANCE
-
 
 def compile_game(scenario: Scenario) -> Game:
     """Evaluate every rule on the full grid of states, stances and moves.
@@ -334,7 +338,7 @@ def compile_game(scenario: Scenario) -> Game:
     shape = (tops[0] + 1, tops[1] + 1, 2, 3)
     rung_tokyo, rung_seoul, standstill, appeals = (axis.ravel() for axis in np.indices(shape))
     move_tokyo, move_seoul = (axis[:, :, None] for axis in np.indices((len(Move), len(Move))))
-    next_tokyo, next_seoul = (rung_after(move_tokyo, rung_tokyo, tops[0]), rung_after(move_seoul, rung_seoul, tops[1]))
+    next_tokyo, next_seoul = rung_after(move_tokyo, rung_tokyo, tops[0]), rung_after(move_seoul, rung_seoul, tops[1])
     status = status_after(move_tokyo, move_seoul, standstill)
 
     after_shape = (tops[0] + 1, tops[1] + 1, len(Status), 3)
@@ -345,12 +349,14 @@ def compile_game(scenario: Scenario) -> Game:
     after_in_force = after_status != Status.NONE
     after_tension = tension(after_tokyo, after_seoul, *tops)
 
+    start_tension = tension(rung_tokyo, rung_seoul, *tops)
     in_force = status != Status.NONE
     stance = np.arange(len(Stance))[:, None, None, None]
-    tokyo = disputant_payoff(scenario, Actor.TOKYO, stance, move_tokyo, move_seoul, next_tokyo, next_seoul,
-                             standstill, in_force)
-    seoul = disputant_payoff(scenario, Actor.SEOUL, stance, move_seoul, move_tokyo, next_seoul, next_tokyo,
-                             standstill, in_force)
+    tokyo, seoul = (
+        disputant_payoff(scenario, actor, stance, own, other, own_rung, other_rung, standstill, in_force)
+        for actor, own, other, own_rung, other_rung in (
+            (Actor.TOKYO, move_tokyo, move_seoul, next_tokyo, next_seoul),
+            (Actor.SEOUL, move_seoul, move_tokyo, next_seoul, next_tokyo)))
     washington = third_party_payoff(scenario, stance, appeals, next_tokyo, next_seoul, in_force, tokyo, seoul)
 
     stance_after = np.arange(len(Stance))[:, None]
@@ -363,7 +369,9 @@ def compile_game(scenario: Scenario) -> Game:
         rungs=np.stack([rung_tokyo, rung_seoul]),
         standstill=standstill,
         appeals=appeals,
-        tension=tension(rung_tokyo, rung_seoul, *tops),
+        tension=start_tension,
+        escalated=start_tension > scenario.escalated_above + TOLERANCE,
+        effort=np.array([effect.effort for effect in scenario.washington.stances]),
         legal=np.stack([is_legal(moves, rung_tokyo, tops[0]), is_legal(moves, rung_seoul, tops[1])]),
         legal_stances=np.ones((len(Stance), standstill.size), dtype=bool),
         afterstate=afterstate,
@@ -385,16 +393,6 @@ def compile_game(scenario: Scenario) -> Game:
     )
 
 
-def chance_probabilities(game: Game) -> Floats:
-    """float64 [4, W, M tokyo, M seoul, S]: the four results of the draw that ends a week, in order."""
-    settled, rupture, lapse = game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]
-    ruptured = (1 - settled) * rupture
-    lapsed = (1 - settled) * (1 - rupture) * lapse
-    return np.stack([settled, ruptured, lapsed, (1 - settled) * (1 - rupture) * (1 - lapse)])
-
-
 def chance_thresholds(game: Game) -> Floats:
     """float64 [3, W, M tokyo, M seoul, S]: upper ends, in u, of settled, rupture and lapse."""
-    settled, rupture, lapse = game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]
-    ruptured = settled + (1 - settled) * rupture
-    return np.stack([settled, ruptured, ruptured + (1 - settled) * (1 - rupture) * lapse])
+    return np.stack(chance_ends(game.settlement, game.rupture[game.afterstate], game.lapse[game.afterstate]))

@@ -68,6 +68,7 @@ def _locate(name: str | Path) -> Path:
 def _load(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     # omegaconf reads numbers as Hydra does (1e-3 is one); it is not needed by the core.
     from omegaconf import DictConfig, OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
     if path in seen:
@@ -79,6 +80,18 @@ def _load(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise ParameterError("scenario", str(path), f"a readable YAML file ({reason})") from None
     if not isinstance(loaded, DictConfig):
         raise ParameterError("scenario", str(path), "a YAML mapping of keys to values")
+    try:
+        return _merged(path, loaded, seen)
+    except (TypeError, ValueError, OmegaConfBaseException) as error:
+        if isinstance(error, ParameterError):
+            raise
+        reason = " ".join(str(error).split())
+        raise ParameterError("scenario", str(path), f"keys of the same shape as its parent's ({reason})") from None
+
+
+def _merged(path: Path, loaded: Any, seen: tuple[Path, ...]) -> dict[str, Any]:
+    from omegaconf import OmegaConf
+
     parents = loaded.pop("defaults", ["_self_"])
     merged: Any = OmegaConf.create({})
     for parent in parents:

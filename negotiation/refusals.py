@@ -73,12 +73,16 @@ def _composition(error: BaseException) -> str:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         return f"{key}: {given!r} is not allowed, there is no such key; allowed: {', '.join(known)}{hint}"
+    if override:
+        return f"{key}: {given!r} is not allowed; allowed: {_shape(key)}"
     return _first_line(error)
 
 
 def _shape(key: str) -> str:
     if re.search(r"ladder(\[\d+\]|\.\d+)", key):
         return "a rung that the ladder has"
+    if key.startswith("policy."):
+        return "a behaviour's name, or {behaviour: NAME, error: CHANCE} as one value of policy.SEAT"
     return "a value of the key's own shape, see --cfg job"
 
 

@@ -36,6 +36,7 @@ import numpy as np
 from negotiation.game import Floats, Game
 from negotiation.kernels import induction
 from negotiation.policy import DisputantPolicy, Profile, ThirdPartyPolicy, check_profile
+from negotiation.scenario import Scenario
 from negotiation.version import __version__
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance, opponent
 
@@ -68,7 +69,7 @@ class Solution:
     version: str = __version__
 
     def value(self, actor: Actor, state: int | None = None, round_: int = 0) -> float:
-        """V_i(t, s); the start state and the first round unless told otherwise."""
+        """V_i(t, s), payoff units; the start state and the first round (0) unless told otherwise."""
         return float(self.values[round_, actor, self.game.start if state is None else state])
 
 
@@ -148,7 +149,11 @@ def evaluate(game: Game, profile: Profile) -> Floats:
 
 
 def best_response(game: Game, profile: Profile, actor: Actor) -> Solution:
-    """An actor's best reply over the whole horizon and in all its roles, the others fixed."""
+    """An actor's best reply over the whole horizon and in all its roles, the others fixed.
+
+    Raises:
+        PolicyError: a policy does not fit the game or does not cover its horizon.
+    """
     return respond_to(game, profile, (actor,), float("inf"))
 
 
@@ -242,7 +247,7 @@ class _Tables:
     @classmethod
     def empty(cls, game: Game, rounds: int) -> _Tables:
         w, m, s = len(Stance), len(Move), game.n_states
-        _refuse_too_large(game, rounds * s * 8 * w * (1 + 2 * m * (m + 1)))
+        check_size(game.scenario, rounds)
         return cls(np.empty((rounds, w, s)), [np.empty((rounds, w, m, s)) for _ in DISPUTANTS],
                    [np.empty((rounds, w, m, m, s)) for _ in DISPUTANTS])
 
@@ -264,12 +269,24 @@ class _Tables:
         return Profile(seats[0], seats[1], ThirdPartyPolicy(name, self.stance))
 
 
-def _refuse_too_large(game: Game, size: int) -> None:
+def check_size(scenario: Scenario, rounds: int | None = None) -> None:
+    """Refuse a scenario whose policy tables would not fit into memory, before anything is made.
+
+    Args:
+        scenario: checked parameters.
+        rounds: of the tables; the whole horizon if None.
+
+    Raises:
+        TooLargeError: naming what is needed and what there is.
+    """
+    states = (scenario.tokyo.top + 1) * (scenario.seoul.top + 1) * 6
+    w, m = len(Stance), len(Move)
+    size = (scenario.horizon if rounds is None else rounds) * states * 8 * w * (1 + 2 * m * (m + 1))
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**34
     if size > available // 2:
         raise TooLargeError(
-            f"scenario.rounds and scenario.shadow: {game.rounds} and {game.horizon - game.rounds} need "
-            f"{size / 1e9:.3g} GB of policy tables; allowed: at most {available / 2e9:.3g} GB on this machine")
+            f"scenario.rounds and scenario.shadow: {scenario.rounds} and {scenario.shadow}, with {states} states, "
+            f"need {size / 1e9:.3g} GB of policy tables; allowed: at most {available / 2e9:.3g} GB on this machine")
 
 
 def _pass(game: Game, tables: _Tables, given: np.ndarray, precision: Floats) -> Floats:
@@ -291,6 +308,6 @@ def _penalty(legal: np.ndarray) -> Floats:
 
 
 __all__ = [
-    "Alternatives", "Solution", "TooLargeError", "action_values", "backward_induction", "best_response",
+    "Alternatives", "Solution", "TooLargeError", "action_values", "backward_induction", "best_response", "check_size",
     "evaluate", "move_alternatives", "regret", "respond_to", "rupture_lovers", "stance_alternatives",
 ]

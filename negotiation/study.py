@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from negotiation.behaviours import make_profile
+from negotiation.behaviours.solved import solution as equilibrium
 from negotiation.checks import check_game
 from negotiation.config import Study
 from negotiation.engines.exact import Distribution, propagate
@@ -42,8 +44,10 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
     Raises:
         ParameterError, PolicyError, TooLargeError: the study cannot be done; nothing was written.
     """
-    with announcing(lambda: notes.print("Compiling the numerical loops: once, about half a minute; they are kept.")):
+    compiling = "Compiling the numerical loops: once, about half a minute; they are kept."
+    with announcing(lambda: notes.print(compiling, soft_wrap=True)):
         game, profile, solution = prepare(study)
+        _warn_of_rupture(game, notes)
         if study.mode == "replay":
             _replay(study, game, profile, solution, folder, console)
             return
@@ -52,15 +56,12 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
         _print_outcomes(study, distribution, episodes, console)
         gains = regret(game, profile)
         _print_values(game, solution, distribution, gains, console)
-    for actor in rupture_lovers(solution):
-        notes.print(f"warning: {game.scenario.display_name(actor)} ({actor.key}) would like the dispute to blow up: "
-                    f"scenario.{actor.key}.rupture pays it more than its worst state")
     receipt = provenance(config)
     write_json(folder / "summary.json", summary(study, solution, distribution, episodes, gains, receipt))
     files = ["summary.json"]
     if study.save_figures:
-        files += save_figures(study, folder, distribution, episodes, profile, receipt)
-    console.print(f"\n[dim]{folder}/[/dim]  " + "  ".join(files), highlight=False, soft_wrap=True)
+        files += save_figures(study, folder, distribution, episodes, profile, receipt, notes)
+    console.print(f"\n{folder}/  " + "  ".join(files), soft_wrap=True)
 
 
 def prepare(study: Study) -> tuple[Game, Profile, Solution]:
@@ -71,9 +72,21 @@ def prepare(study: Study) -> tuple[Game, Profile, Solution]:
     return game, profile, respond_to(game, profile, ())
 
 
+def _warn_of_rupture(game: Game, notes: Console) -> None:
+    for actor in rupture_lovers(equilibrium(game)):
+        notes.print(f"warning: {game.scenario.display_name(actor)} ({actor.key}) would like the dispute to blow up: "
+                    f"scenario.{actor.key}.rupture pays it more than its worst state is worth", soft_wrap=True)
+
+
 def summary(study: Study, solution: Solution, distribution: Distribution, episodes: Episodes | None, gains: Any,
             receipt: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of ``summary.json``, numbers in full precision."""
+    """The content of ``summary.json``, numbers in full precision.
+
+    ``outcomes.exact`` and, where episodes were run, ``outcomes.simulated`` with ``interval95`` (95 % Wilson
+    intervals; empty without episodes); ``values`` over the solved horizon and ``regret`` at the start
+    state; ``expected_payoffs`` and ``expected_counts`` over the observed rounds, exact; ``episodes`` (0 if
+    none), ``seed``, ``engine``, ``scenario``, ``policies`` by seat, and ``provenance``.
+    """
     result: dict[str, Any] = {
         "scenario": study.scenario.name,
         "policies": distribution.policies,
@@ -96,16 +109,22 @@ def summary(study: Study, solution: Solution, distribution: Distribution, episod
 
 
 def save_figures(study: Study, folder: Path, distribution: Distribution, episodes: Episodes | None,
-                 profile: Profile, receipt: Mapping[str, Any]) -> list[str]:
+                 profile: Profile, receipt: Mapping[str, Any], notes: Console) -> list[str]:
     """Draw and save the three figures; returns the file names."""
     from negotiation.engines.trajectory import trace
     from negotiation.plots import save_figure, standard_figures
 
     paths = [trace(distribution.game, profile, study.seed, study.episode + number) for number in range(study.paths)]
-    figures = standard_figures(distribution, episodes, profile, paths)
     told = {"scenario": study.scenario.name, "policies": distribution.policies, "seed": study.seed, **receipt}
-    return [path.name for name, figure in figures.items()
-            for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        figures = standard_figures(distribution, episodes, profile, paths)
+        files = [path.name for name, figure in figures.items()
+                 for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
+    if any("missing from font" in str(warning.message) for warning in raised):
+        notes.print("note: the figures' font lacks some characters of the scenario's names; they show as boxes",
+                    soft_wrap=True)
+    return files
 
 
 def _replay(study: Study, game: Game, profile: Profile, solution: Solution, folder: Path,
@@ -115,7 +134,7 @@ def _replay(study: Study, game: Game, profile: Profile, solution: Solution, fold
 
     text = narrate(trace(game, profile, study.seed, study.episode), solution)
     write_text(folder / "replay.txt", text)
-    console.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+    console.print(text, soft_wrap=True, end="")
 
 
 def _simulate(study: Study, game: Game, profile: Profile, notes: Console) -> Episodes | None:
@@ -154,8 +173,8 @@ def _by_outcome(values: Any) -> dict[str, float]:
 
 def _print_outcomes(study: Study, distribution: Distribution, episodes: Episodes | None, console: Console) -> None:
     players = ", ".join(f"{study.scenario.display_name(actor)} {distribution.policies[actor.key]}" for actor in Actor)
-    console.print(f"[bold]{study.scenario.title}[/bold]\n{players}; {study.scenario.rounds} rounds", highlight=False,
-                  soft_wrap=True)
+    console.print(study.scenario.title, style="bold", soft_wrap=True)
+    console.print(f"{players}; {study.scenario.rounds} rounds", soft_wrap=True)
     table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
     table.add_column("outcome")
     table.add_column("exact", justify="right")

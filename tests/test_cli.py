@@ -170,6 +170,8 @@ REFUSALS = [
     ("episodes=many", "episodes", "many", "an integer"),
     ("seed=-3", "seed", "-3", "0 to 2^128"),
     ("episode=-3", "episode", "-3", "0 to 2^63"),
+    ("figures.paths=4", "figures.paths", "4", "0 to 3"),
+    ("policy.tokyo.error=2", "policy.tokyo.error", "2", "behaviour"),
     ("mode=dance", "mode", "dance", "run, replay"),
     ("figures.formats=[bmp]", "figures.formats", "bmp", "png, svg"),
     ("nonsense", "nonsense", "nonsense", "KEY=VALUE"),
@@ -188,14 +190,19 @@ def test_bad_input_gets_one_line_and_writes_nothing(capsys: pytest.CaptureFixtur
     assert allowed in line
     left = [path for path in Path().rglob("*") if path.is_file() and ".hydra" not in path.parts]
     assert left == []
-    if "99999999" not in argument:  # found before Hydra makes the folder
-        assert list(Path().iterdir()) == []
+    assert list(Path().iterdir()) == []  # found before Hydra makes the folder
 
 
-@pytest.mark.parametrize("content", ["- a\n- b\n", "rounds: [", "\x00\x01", ""])
-def test_a_broken_scenario_file_gets_one_line(capsys: pytest.CaptureFixture[str], content: str) -> None:
+@pytest.mark.parametrize(("content", "told"), [
+    ("- a\n- b\n", "a YAML mapping"), ("rounds: [", "a readable YAML file"), ("\x00\x01", "a readable YAML file"),
+    ("", "scenario.title"), ("defaults: [river_dam, _self_]\nfoo: 1\n", "scenario.foo: 1"),
+    ("defaults: [river_dam, _self_]\ntokyo: {firmness: abc}\n", "scenario.tokyo.firmness: 'abc'"),
+    ("defaults: [river_dam, _self_]\nrounds: 5.5\n", "scenario.rounds: 5.5"),
+    ("defaults: [river_dam, _self_]\ntokyo: [1, 2]\n", "scenario"), ("defaults: [atlantis]\n", "atlantis"),
+])
+def test_a_broken_scenario_file_gets_one_line(capsys: pytest.CaptureFixture[str], content: str, told: str) -> None:
     Path("mine.yaml").write_text(content, encoding="utf-8")
-    assert "scenario" in refused(capsys, "scenario=mine.yaml")
+    assert told in refused(capsys, "scenario=mine.yaml")
 
 
 def test_own_scenario_file_with_overrides(capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,12 +234,31 @@ def test_multirun_makes_one_folder_a_job() -> None:
     assert not list(Path("sweep").glob("*/*.log"))
 
 
-def test_a_bad_job_of_a_multirun_leaves_with_status_two() -> None:
-    result = command("-m", *QUICK, "scenario.rupture.hazard=0.1,-1", "hydra.sweep.dir=sweep")
+@pytest.mark.parametrize(("swept", "key"), [
+    ("scenario.rupture.hazard=0.1,-1", "scenario.rupture.hazard: -1.0"), ("episodes=10,0", "episodes: 0"),
+    ("policy.tokyo=hawk,absent", "policy.tokyo: 'absent'"), ("scenario.rounds=5,abc", "scenario.rounds: 'abc'"),
+])
+def test_a_bad_value_of_a_multirun_is_refused_before_any_job(capsys: pytest.CaptureFixture[str], swept: str,
+                                                             key: str) -> None:
+    assert key in refused(capsys, "-m", *QUICK, swept, "hydra.sweep.dir=sweep")
+    assert not Path("sweep").exists()
+
+
+def test_a_bad_combination_of_a_multirun_leaves_with_status_two() -> None:
+    result = command("-m", *QUICK, "scenario.washington.welcome=[0,0,1],[0,0,2]",
+                     "scenario.washington.stances.urge.talks=0.015,0.5", "hydra.sweep.dir=sweep")
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
-    assert "negotiation: scenario.rupture.hazard: -1.0 is not allowed; allowed: a number in [0, 1]" in result.stderr
+    assert "scenario.washington.stances." in result.stderr
     assert Path("sweep/0/summary.json").exists()
+
+
+def test_square_brackets_in_names_are_only_brackets(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*QUICK, "scenario.title='a [/b] c [red]'", "scenario.tokyo.name='T[/]'", "hydra.run.dir='o[/x]'"])
+    said = capsys.readouterr().out
+    assert "a [/b] c [red]" in said
+    assert "T[/]" in said
+    assert "o[/x]" in said
 
 
 def test_replay_tells_the_episode(capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,8 +286,13 @@ def test_help_lists_every_group_option_and_behaviour(capsys: pytest.CaptureFixtu
 def test_a_warning_names_who_would_like_a_rupture(capsys: pytest.CaptureFixture[str]) -> None:
     main([*QUICK, "scenario.seoul.rupture=50", "hydra.run.dir=here"])
     said = capsys.readouterr().err
+    assert said.count("\n") == 1
     assert "Seoul (seoul) would like" in said
-    assert "Tokyo (tokyo) would" not in said
+    main(["mode=replay", "scenario.seoul.rupture=50", "hydra.run.dir=there"])
+    assert "Seoul (seoul) would like" in capsys.readouterr().err
+    # The comparison is with what the solved game is worth, whatever is played.
+    main([*QUICK, "policy.tokyo=hawk", "policy.seoul=grit", "hydra.run.dir=elsewhere"])
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("episodes", ["400000000"])

@@ -96,10 +96,11 @@ def test_batch_trace_and_mesa_agree_move_for_move(name: str) -> None:
 def test_batch_equals_mesa_on_thousands_of_episodes() -> None:
     game = GAMES["tokyo_seoul_2019"]
     profile = make_profile(game)
-    records = simulate(game, profile, 1_500, 5).records.columns()
-    for episode in range(1_500):
-        told = NegotiationModel(game, profile, seed=5, episode=episode).play().record()
-        assert all(records[key][episode] == value for key, value in told.items())
+    records = simulate(game, profile, 2_000, 5).records.columns()
+    for episode in range(2_000):
+        model = NegotiationModel(game, profile, seed=5, episode=episode)
+        assert model.play().weeks == trace(game, profile, 5, episode).weeks
+        assert all(records[key][episode] == value for key, value in model.record().items())
 
 
 def test_a_mediator_with_nothing_to_offer_changes_nothing_at_all() -> None:

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 import negotiation.interop
-from negotiation.game import Game, chance_probabilities, compile_game
+from negotiation.checks import chance_probabilities
+from negotiation.game import Game, compile_game
 from negotiation.interop import Decision, decision_after, parse_label, to_efg, write_efg
 from negotiation.kernels.induction import IMPOSSIBLE, respond
 from negotiation.policy import DisputantPolicy, Profile, ThirdPartyPolicy

@@ -44,7 +44,8 @@ LAYERS = """
     config
     sweep sweep.*
     plots plots.*
-    refusals callbacks
+    refusals
+    callbacks
     study
     seminar seminar.*
     app

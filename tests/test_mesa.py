@@ -150,6 +150,12 @@ def test_works_with_mesa_batch_run() -> None:
         assert row["total_payoff_seoul"] == model.seats[Actor.SEOUL].payoff
 
 
+def test_without_a_seed_models_differ_and_can_be_repeated(game: Game) -> None:
+    one, other = NegotiationModel(game), NegotiationModel(game)
+    assert one.root_seed != other.root_seed
+    assert NegotiationModel(game, seed=one.root_seed).play().weeks == one.play().weeks
+
+
 def test_policies_can_be_given_in_every_documented_way(game: Game, solution: Solution) -> None:
     hawkish = mix(solution.profile.tokyo, NegotiationModel(game, "random").profile.tokyo, 0.5)
     for policies, name in ((None, "equilibrium"), ("random", "random"), ({Actor.TOKYO: "hawk"}, "hawk"),

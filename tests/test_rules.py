@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from oracle import State
 
 from negotiation import game as rules
-from negotiation.checks import check_game
+from negotiation.checks import chance_probabilities, check_game
 from negotiation.engines.trajectory import play_week
 from negotiation.game import Game, compile_game
 from negotiation.scenario import Scenario
@@ -93,7 +93,7 @@ def check_tables(scenario: Scenario, game: Game) -> None:
     close(game.after_tension[k], [oracle.tension(scenario, *one.rungs) for one in played])
 
     results = np.array([[one.results[chance][0] for chance in Chance] for one in played])
-    close(rules.chance_probabilities(game)[(slice(None), *at)].T, results)
+    close(chance_probabilities(game)[(slice(None), *at)].T, results)
     close(rules.chance_thresholds(game)[(slice(None), *at)].T, np.cumsum(results, axis=1)[:, :3])
     h, rho, lapse = game.settlement[at], game.rupture[k], game.lapse[k]
     close(np.stack([h, (1 - h) * rho, (1 - h) * (1 - rho) * lapse]).T, results[:, :3])

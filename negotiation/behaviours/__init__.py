@@ -20,13 +20,13 @@ from negotiation.parameters import ParameterError
 from negotiation.policy import Policy, Profile, with_error
 from negotiation.vocabulary import DISPUTANTS, Actor
 
-BOTH = tuple(Actor)
+EVERY = tuple(Actor)
 THIRD = (Actor.WASHINGTON,)
 
 CATALOGUE: dict[str, tuple[Actor, ...]] = {
-    "equilibrium": BOTH,
-    "subgame_perfect": BOTH,
-    "random": BOTH,
+    "equilibrium": EVERY,
+    "subgame_perfect": EVERY,
+    "random": EVERY,
     "hawk": DISPUTANTS,
     "dove": DISPUTANTS,
     "matcher": DISPUTANTS,

@@ -74,6 +74,11 @@ class Records:
     payoff_washington: Floats
     final_state: Integers
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            if name != "first_episode":
+                getattr(self, name).setflags(write=False)
+
     def __len__(self) -> int:
         return int(self.outcome.size)
 
@@ -165,10 +170,10 @@ def simulate(game: Game, profile: Profile, episodes: int, seed: int, *, first_ep
     blocks = simulate_blocks(game, profile, episodes, seed, first_episode=first_episode, workers=workers, point=point)
     check_profile(game, profile, game.rounds)
     paths = {number: trace(game, profile, seed, number, point) for number in trajectories}
-    return gather(game, profile, seed, blocks, record=record, trajectories=paths, progress=progress)
+    return collect(game, profile, seed, blocks, record=record, trajectories=paths, progress=progress)
 
 
-def gather(game: Game, profile: Profile, seed: int, blocks: Iterable[Records], *, record: int = RECORD_LIMIT,
+def collect(game: Game, profile: Profile, seed: int, blocks: Iterable[Records], *, record: int = RECORD_LIMIT,
            trajectories: Mapping[int, Trajectory] | None = None,
            progress: Callable[[int], None] | None = None) -> Episodes:
     """Fold consecutive records of any engine into one result; arguments as for `simulate`."""
@@ -300,7 +305,7 @@ class _Tables:
         self.first_ends, self.reply_ends = (
             ends.reshape(len(ends), -1, len(Move) - 1) for ends in (_ends(game, firsts), _ends(game, replies)))
         self.leaf_words, self.settled_end = _leaves(game)
-        self.effort = np.tile([effect.effort for effect in game.scenario.washington.stances], game.n_states)
+        self.effort = np.tile(game.effort, game.n_states)
         self.discounts = discount_weights(game)
         self.seoul_first_from = np.uint64(math.ceil(game.scenario.tokyo_first * 2**44))
 

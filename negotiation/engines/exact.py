@@ -25,6 +25,7 @@ import numpy as np
 
 from negotiation.game import Floats, Game
 from negotiation.kernels import propagation
+from negotiation.outcome_rules import classify
 from negotiation.policy import Profile, check_profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
 
@@ -82,12 +83,11 @@ class Distribution:
     def outcomes_by_round(self) -> Floats:
         """float64 [T + 1, 5]: probability of each `Outcome` if the dispute were read after t rounds."""
         table = np.zeros((self.rounds + 1, len(Outcome)))
-        held, escalated = self.game.standstill == 1, self.game.escalated
+        going = classify(self.game, np.zeros(self.game.n_states, dtype=np.int64), np.arange(self.game.n_states))
         table[1:, Outcome.SETTLEMENT] = np.cumsum(self.settled)
         table[1:, Outcome.RUPTURE] = np.cumsum(self.ruptured)
-        table[:, Outcome.STANDSTILL] = self.mass[:, held].sum(axis=1)
-        table[:, Outcome.ESCALATED] = self.mass[:, ~held & escalated].sum(axis=1)
-        table[:, Outcome.STALEMATE] = self.mass[:, ~held & ~escalated].sum(axis=1)
+        for outcome in (Outcome.STANDSTILL, Outcome.STALEMATE, Outcome.ESCALATED):
+            table[:, outcome] = self.mass[:, going == outcome].sum(axis=1)
         return table
 
     def outcome_probabilities(self) -> Floats:
@@ -121,13 +121,12 @@ class Distribution:
 
     def expected_counts(self) -> dict[str, float]:
         """Expected numbers per episode: breaches, lapses, appeals of each side, Washington's effort."""
-        effort = np.array([effect.effort for effect in self.game.scenario.washington.stances])
         appeals = self.move_share[:, :, Move.APPEAL].sum(axis=0)
         return {
             "breaches": float(self.breaches.sum()),
             "lapses": float(self.lapses.sum()),
             **{f"appeals_{seat.key}": float(appeals[seat]) for seat in DISPUTANTS},
-            "effort": float(self.stance_share.sum(axis=0) @ effort),
+            "effort": float(self.stance_share.sum(axis=0) @ self.game.effort),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from negotiation.engines.batch import Episodes, Records, gather
+from negotiation.engines.batch import Episodes, Records, collect
 from negotiation.engines.mesa_model import NegotiationModel
 from negotiation.engines.trajectory import Trajectory
 from negotiation.game import Game
@@ -44,4 +44,4 @@ def simulate_mesa(game: Game, profile: Profile, episodes: int, seed: int, *, fir
             yield Records.from_rows(start, [play(number).record() for number in numbers])
 
     paths: dict[int, Trajectory] = {number: play(number).trajectory() for number in trajectories}
-    return gather(game, profile, seed, blocks(), trajectories=paths, progress=progress)
+    return collect(game, profile, seed, blocks(), trajectories=paths, progress=progress)

@@ -22,11 +22,12 @@ from functools import lru_cache
 from typing import Any, cast
 
 import mesa
+import numpy as np
 
 from negotiation.behaviours import make_profile
 from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
-from negotiation.engines.trajectory import Trajectory, Week, play_week, summarise
+from negotiation.engines.trajectory import Trajectory, Week, leader_of, play_week, summarise
 from negotiation.game import Floats, Game, compile_game
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
@@ -113,7 +114,11 @@ class NegotiationAgent(mesa.Agent):  # type: ignore[misc]
         return self.last_choice
 
     def choose(self, observation: Observation) -> Any:
-        """Return one of ``observation.legal``; subclasses override this."""
+        """Return one of ``observation.legal``; subclasses override this.
+
+        Raises:
+            TypeError: the agent has neither a policy nor a choose() of its own.
+        """
         raise TypeError(f"{type(self).__name__} has neither a policy nor a choose() of its own")
 
 
@@ -151,7 +156,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
             behaviour for all three seats.
         agents: seat key (or `Actor`) to a `Disputant` or `ThirdParty` subclass, or any function
             ``(model, actor, policy) -> agent``, for seats that do not simply play their policy.
-        seed: root seed.
+        seed: root seed; None draws a fresh one, to be read off ``root_seed`` afterwards.
         episode: number of the episode under this seed.
         point: sweep point, as in `negotiation.draws.stream_key`.
         tokyo, seoul, washington: behaviours by seat, a shorthand for ``policies`` that suits
@@ -178,7 +183,9 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
                  agents: Mapping[Any, AgentFactory] | None = None, seed: int | None = None, episode: int = 0,
                  point: int | None = None, tokyo: Any = None, seoul: Any = None, washington: Any = None,
                  root_seed: int | None = None) -> None:
-        self.root_seed: int = next((value for value in (root_seed, seed) if value is not None), 0)
+        chosen = next((value for value in (root_seed, seed) if value is not None), None)
+        # As everywhere in Mesa, no seed means a fresh one; it is kept, so that the run can be repeated.
+        self.root_seed: int = np.random.SeedSequence().entropy if chosen is None else chosen  # type: ignore[assignment]
         self.episode = episode
         if isinstance(scenario, str):
             scenario = load_scenario(scenario)
@@ -202,7 +209,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         draws: WeekDraws = self._draws[number]
         stance = cast(Stance, self.seats[Actor.WASHINGTON].decide(
             self._observe(Actor.WASHINGTON, None, None, draws.stance)))
-        leader = Actor.TOKYO if draws.order < self.game.scenario.tokyo_first else Actor.SEOUL
+        leader = leader_of(self.game, draws)
         follower = opponent(leader)
         first = cast(Move, self.seats[leader].decide(self._observe(leader, stance, None, draws.first)))
         reply = cast(Move, self.seats[follower].decide(self._observe(follower, stance, first, draws.second)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
-from negotiation.game import Game, Integers, Status
+from negotiation.game import Game, Integers, Status, chance_ends
 from negotiation.outcome_rules import classify
 from negotiation.policy import Profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
@@ -92,9 +92,13 @@ def play_week(game: Game, round_: int, state: int, stance: Stance, leader: Actor
 
 def chance_thresholds_at(game: Game, at: tuple[int, int, int, int], k: int) -> tuple[float, float, float]:
     """`negotiation.game.chance_thresholds` at one (stance, tokyo move, seoul move, state)."""
-    h, rho, lapse = game.settlement[at], game.rupture[k], game.lapse[k]
-    ruptured = h + (1 - h) * rho
-    return float(h), float(ruptured), float(ruptured + (1 - h) * (1 - rho) * lapse)
+    ends = chance_ends(game.settlement[at], game.rupture[k], game.lapse[k])
+    return float(ends[0]), float(ends[1]), float(ends[2])
+
+
+def leader_of(game: Game, draws: WeekDraws) -> Actor:
+    """Who moves first: Tokyo if the order's uniform is below `tokyo_first`."""
+    return Actor.TOKYO if draws.order < game.scenario.tokyo_first else Actor.SEOUL
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,6 @@ def summarise(game: Game, weeks: Sequence[Week]) -> dict[str, float]:
 
     Sums run in the order of the weeks, as in the batch engine, so that both agree to the last bit.
     """
-    effort = [effect.effort for effect in game.scenario.washington.stances]
     payoffs = np.zeros(3)
     peak, total_effort = float(game.tension[weeks[0].state]), 0.0
     standstill = 0
@@ -144,7 +147,7 @@ def summarise(game: Game, weeks: Sequence[Week]) -> dict[str, float]:
         weights = game.discount ** (week.round - 1)
         payoffs += weights * np.array(week.payoffs)
         peak = max(peak, float(game.after_tension[week.afterstate]))
-        total_effort += effort[week.stance]
+        total_effort += float(game.effort[week.stance])
         if week.in_force and not standstill:
             standstill = week.round
         if week.over:
@@ -185,7 +188,7 @@ def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | No
 
 def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: WeekDraws) -> Week:
     stance = Stance(draw(profile.washington.at(index, state), draws.stance))
-    leader = Actor.TOKYO if draws.order < game.scenario.tokyo_first else Actor.SEOUL
+    leader = leader_of(game, draws)
     follower = Actor(1 - leader)
     first = Move(draw(profile.disputant(leader).at(index, state, stance), draws.first))
     reply = Move(draw(profile.disputant(follower).at(index, state, stance, first), draws.second))

@@ -55,9 +55,9 @@ from typing import Literal
 
 import numpy as np
 
-from negotiation.checks import check_game
+from negotiation.checks import chance_probabilities, check_game
 from negotiation.files import write_text
-from negotiation.game import Booleans, Floats, Game, chance_probabilities
+from negotiation.game import Booleans, Floats, Game
 from negotiation.interop.decisions import ORDER_LABELS, Decision
 from negotiation.vocabulary import Actor, Chance, Move, Stance
 
