@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 STATUS_INTERRUPTED = 130
+PATIENCE = 2.0  # seconds from Ctrl-C to leaving, whatever happens
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -16,17 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    known = _answer_interrupts()
     try:
         # Imported here so that Ctrl-C is answered in one line during the imports too.
         from negotiation.app import run
 
         run(prepared(given))
     except KeyboardInterrupt:
-        print("negotiation: stopped", file=sys.stderr)
-        # Threads may still be in a compiled block; nothing they do is wanted any more.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(STATUS_INTERRUPTED)
+        _leave()
     except BrokenPipeError:  # e.g. `negotiation mode=replay | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -38,6 +39,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print(f"negotiation: {line}", file=sys.stderr)
         sys.exit(STATUS_REFUSED)
+    finally:
+        if known is not None:
+            signal.signal(signal.SIGINT, known)
+
+
+def _answer_interrupts() -> Any:
+    """Make Ctrl-C certain to end the command; returns the former handler, None outside the main thread.
+
+    A KeyboardInterrupt that happens to be raised inside a finaliser is ignored by Python, and the work
+    would go on; so a timer leaves anyway if the process is still there after a moment.
+    """
+
+    def interrupted(number: int, frame: Any) -> None:
+        timer = threading.Timer(PATIENCE, _leave)
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    try:
+        return signal.signal(signal.SIGINT, interrupted)
+    except ValueError:
+        return None
+
+
+def _leave() -> NoReturn:
+    from negotiation.files import discard_drafts
+
+    discard_drafts()
+    print("negotiation: stopped", file=sys.stderr, flush=True)
+    # Threads may still be in a compiled block; nothing they do is wanted any more.
+    os._exit(STATUS_INTERRUPTED)
 
 
 def prepared(arguments: list[str]) -> list[str]:

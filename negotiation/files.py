@@ -8,6 +8,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+_DRAFTS: set[Path] = set()
+
+
+def discard_drafts() -> None:
+    """Remove what is being written right now: for a process that leaves at once."""
+    for draft in list(_DRAFTS):
+        draft.unlink(missing_ok=True)
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file by way of a draft beside it and a rename; what stood there before stays until then.
@@ -18,12 +26,15 @@ def write_bytes(path: Path, content: bytes) -> None:
     # Beside the target, because only within one file system can a file be moved in one step. A plain
     # write gives it the permissions that the user's other files get; a `tempfile` would be private.
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+    _DRAFTS.add(draft)
     try:
         draft.write_bytes(content)
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    finally:
+        _DRAFTS.discard(draft)
 
 
 def write_text(path: Path, text: str) -> None:

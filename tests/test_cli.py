@@ -330,3 +330,25 @@ def test_numbers_do_not_depend_on_the_number_of_workers() -> None:
     one, two = (json.loads(Path(f"w{n}", "summary.json").read_text(encoding="utf-8")) for n in (1, 2))
     assert one["outcomes"] == two["outcomes"]
     assert np.isfinite(list(one["values"].values())).all()
+
+
+def test_an_interrupt_that_python_swallows_ends_the_command_all_the_same(tmp_path: Path) -> None:
+    """A KeyboardInterrupt raised inside a finaliser is only printed; the command leaves a moment later."""
+    script = tmp_path / "swallow.py"
+    script.write_text(
+        "import os, signal, sys, time\n"
+        "import negotiation.app\n"
+        "class Swallows:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        time.sleep(0.1)\n"
+        "def work(arguments):\n"
+        "    one = Swallows()\n"
+        "    del one\n"
+        "    time.sleep(60)\n"
+        "negotiation.app.run = work\n"
+        "from negotiation.cli import main\n"
+        "main([])\n", encoding="utf-8")
+    result = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=40, check=False)
+    assert result.returncode == 130
+    assert result.stderr.strip().splitlines()[-1] == "negotiation: stopped"
