@@ -27,9 +27,15 @@ def run(arguments: list[str]) -> None:
         sys.argv = known
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the command see a reader that has gone, such as ``head``, instead of leaving here."""
+        raise BrokenPipeError
+
+
 def _console(stderr: bool = False) -> Console:
     # Names and titles are the user's; square brackets in them are no markup.
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
 def _task(config: DictConfig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 STATUS_INTERRUPTED = 130
+SUFFIXES = (".yaml", ".yml")
 PATIENCE = 2.0  # seconds from Ctrl-C to leaving, whatever happens
 
 
@@ -20,7 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without the letters of a name shows question marks
+            stream.reconfigure(errors="replace")
     known = _answer_interrupts()
+    unraisable = sys.unraisablehook
     try:
         # Imported here so that Ctrl-C is answered in one line during the imports too.
         from negotiation.app import run
@@ -40,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"negotiation: {line}", file=sys.stderr)
         sys.exit(STATUS_REFUSED)
     finally:
+        sys.unraisablehook = unraisable
         if known is not None:
             signal.signal(signal.SIGINT, known)
 
@@ -57,7 +64,13 @@ def _answer_interrupts() -> Any:
         timer.start()
         raise KeyboardInterrupt
 
+    def ignored(raised: Any, known: Any = sys.unraisablehook) -> None:
+        if issubclass(raised.exc_type, KeyboardInterrupt):
+            _leave()
+        known(raised)
+
     try:
+        sys.unraisablehook = ignored
         return signal.signal(signal.SIGINT, interrupted)
     except ValueError:
         return None
@@ -85,14 +98,16 @@ def prepared(arguments: list[str]) -> list[str]:
         key, equals, value = argument.partition("=")
         if equals and "[" in key:
             key = re.sub(r"\[(\d+)\]", r".\1", key)
-        if key == "scenario" and re.search(r"\.ya?ml\b", value):
-            value = ",".join(_file_option(part) for part in value.split(","))
+        if key == "scenario" and value.endswith(SUFFIXES):
+            whole = Path(value.strip("'\"")).expanduser().is_file()
+            value = ",".join(_file_option(part) for part in ([value] if whole else value.split(",")))
         result.append(f"{key}{equals}{value}")
-    return result
+    # Hydra wants its flags before or after the overrides, not between them.
+    return sorted(result, key=lambda argument: argument not in ("-m", "--multirun"))
 
 
 def _file_option(value: str) -> str:
-    if not value.endswith((".yaml", ".yml")):
+    if not value.endswith(SUFFIXES):
         return value
     from negotiation.config import register_scenario_file
 

@@ -8,6 +8,7 @@ module ever sees an untyped configuration.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
-from negotiation.library import conf_folder, scenario_values
+from negotiation.library import scenario_values
 from negotiation.parameters import ParameterError, describe_range, field_types
 from negotiation.scenario import Scenario
 from negotiation.solve import check_size
@@ -202,9 +203,8 @@ def register_scenario_file(path: Path) -> str:
     """
     values = {"name": path.stem, **scenario_values(path)}
     Scenario.from_dict(values)  # its words are clearer than those of a failed composition
-    name = path.stem
-    if name in {shipped.stem for shipped in (conf_folder() / "scenario").glob("*.yaml")}:
-        name = f"{name}_file"
+    # Any file name is welcome, but an option's name must be one that Hydra reads, and no other file's.
+    name = "file_" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)))
     return name
 

@@ -7,6 +7,7 @@ import re
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException, ValidationError
+from yaml import YAMLError
 
 from negotiation.config import allowed_keys, allowed_range
 from negotiation.parameters import ParameterError
@@ -27,9 +28,14 @@ def explain(error: BaseException) -> str | None:
         return f"{error.override!r} is not allowed; allowed: KEY=VALUE, GROUP=OPTION or a flag of --help"
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return _composition(error)
+    if isinstance(error, YAMLError):
+        return f"configuration: not readable as YAML ({' '.join(str(error).split())}); allowed: a YAML mapping"
+    if isinstance(error, ValueError) and re.match(r"Config group override must be|The --resolve flag", str(error)):
+        return f"{_first_line(error)}; allowed: GROUP=OPTION with an option of --help"
+    if isinstance(error, OSError) and error.filename is None:
+        return f"output: {error.strerror or error}; allowed: a folder and a terminal or file that can be written"
     if isinstance(error, OSError):
-        where = error.filename if error.filename is not None else "output folder"
-        return f"{where}: {error.strerror or error}; allowed: a folder that can be written"
+        return f"{error.filename}: {error.strerror or error}; allowed: a folder that can be written"
     if isinstance(error, MemoryError):
         return "not enough memory for this scenario; lower scenario.rounds, scenario.shadow or the ladders"
     return None

@@ -53,12 +53,13 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
             return
         distribution = propagate(game, profile)
         episodes = _simulate(study, game, profile, notes)
-        _print_outcomes(study, distribution, episodes, console)
         gains = regret(game, profile)
-        _print_values(game, solution, distribution, gains, console)
+    # Saved before anything is printed: what happens to the terminal must not cost the results.
     receipt = provenance(config)
     write_json(folder / "summary.json", summary(study, solution, distribution, episodes, gains, receipt))
     files = ["summary.json"]
+    _print_outcomes(study, distribution, episodes, console)
+    _print_values(game, solution, distribution, gains, console)
     if study.save_figures:
         files += save_figures(study, folder, distribution, episodes, profile, receipt, notes)
     console.print(f"\n{folder}/  " + "  ".join(files), soft_wrap=True)

@@ -50,6 +50,7 @@ LAYERS = """
     seminar seminar.*
     app
     cli
+    __main__
 """
 RANKS = {pattern: rank for rank, line in enumerate(LAYERS.split("\n")) for pattern in line.split()}
 CORE = ("version", "kernels", "kernels.*", "vocabulary", "parameters", "scenario", "game", "checks", "policy",
