@@ -13,7 +13,7 @@ from rich.console import Console
 
 from negotiation.config import plain_config, register, study_from
 from negotiation.library import conf_folder
-from negotiation.refusals import STATUS_REFUSED, explain
+from negotiation.refusals import leave
 from negotiation.study import run_study
 
 
@@ -44,9 +44,6 @@ def _task(config: DictConfig) -> None:
         folder = Path(HydraConfig.get().runtime.output_dir)
         run_study(study, folder, plain_config(config), _console(), _console(stderr=True))
     except Exception as error:
-        line = explain(error)
-        if line is None or HydraConfig.get().mode is not RunMode.RUN:
-            raise
-        # Raised through Hydra, the line would come with a second one about the job.
-        print(f"negotiation: {line}", file=sys.stderr)
-        sys.exit(STATUS_REFUSED)
+        if HydraConfig.get().mode is RunMode.RUN:
+            leave(error)  # raised through Hydra, the line would come with a second one about the job
+        raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -13,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from negotiation.config import study_from
 from negotiation.library import conf_folder
-from negotiation.refusals import STATUS_REFUSED, explain
+from negotiation.refusals import leave
 
 
 class CheckBeforeWork(Callback):
@@ -50,8 +49,5 @@ def _check(config: DictConfig, key: str = "", value: Any = None) -> None:
             OmegaConf.update(config, key, value.text if isinstance(value, QuotedString) else value)
         study_from(config)
     except Exception as error:
-        line = explain(error)
-        if line is None:
-            raise
-        print(f"negotiation: {line}", file=sys.stderr)
-        sys.exit(STATUS_REFUSED)
+        leave(error)
+        raise

@@ -34,17 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run(prepared(given))
     except KeyboardInterrupt:
         _leave()
-    except BrokenPipeError:  # e.g. `negotiation mode=replay | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
-        from negotiation.refusals import STATUS_REFUSED, explain
+        from negotiation.refusals import leave
 
-        line = explain(error)
-        if line is None:
-            raise
-        print(f"negotiation: {line}", file=sys.stderr)
-        sys.exit(STATUS_REFUSED)
+        leave(error)
+        raise
     finally:
         sys.unraisablehook = unraisable
         if known is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import sys
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException, ValidationError
@@ -16,6 +18,20 @@ from negotiation.solve import TooLargeError
 
 STATUS_REFUSED = 2
 KINDS = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false", "String": "a text"}
+
+
+def leave(error: BaseException) -> None:
+    """End the process for a user's mistake (one line, status 2) or a reader that has gone (quietly, 0).
+
+    Returns for anything else, which the caller then raises on.
+    """
+    if isinstance(error, BrokenPipeError):  # e.g. `negotiation mode=replay | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    line = explain(error)
+    if line is not None:
+        print(f"negotiation: {line}", file=sys.stderr)
+        sys.exit(STATUS_REFUSED)
 
 
 def explain(error: BaseException) -> str | None:

@@ -231,6 +231,8 @@ def test_results_are_saved_whatever_becomes_of_the_output() -> None:
                            text=True, timeout=120, check=False)
     assert Path("piped/summary.json").exists()
     assert "Traceback" not in piped.stderr
+    assert piped.stdout.strip() == "0"
+    assert piped.stderr == ""
     full = subprocess.run(["bash", "-c", shell % ("full", "> /dev/full")], capture_output=True, text=True, timeout=120,
                           check=False)
     assert Path("full/summary.json").exists()
