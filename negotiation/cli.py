@@ -82,12 +82,14 @@ def _leave() -> NoReturn:
 def prepared(arguments: list[str]) -> list[str]:
     """The arguments as Hydra wants them.
 
-    ``a.b[3].c=x`` becomes ``a.b.3.c=x``, and ``scenario=some/file.yaml`` an option made from the file.
+    ``a.b[3].c=x`` becomes ``a.b.3.c=x``, ``scenario=some/file.yaml`` an option made from the file, and
+    ``sweep=FOLDER`` one that names the folder.
 
     Raises:
-        ParameterError: the scenario file cannot be read.
+        ParameterError: the scenario file cannot be read, the folder is no sweep's, or a key cannot stand beside it.
     """
     result = []
+    _refuse_beside_a_folder(arguments)
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if equals and "[" in key:
@@ -95,9 +97,37 @@ def prepared(arguments: list[str]) -> list[str]:
         if key == "scenario" and value.endswith(SUFFIXES):
             whole = Path(value.strip("'\"")).expanduser().is_file()
             value = ",".join(_file_option(part) for part in ([value] if whole else value.split(",")))
+        if key == "sweep" and _is_folder(value):
+            from negotiation.config import register_sweep_folder
+
+            value = register_sweep_folder(_path(value))
         result.append(f"{key}{equals}{value}")
     # Hydra wants its flags before or after the overrides, not between them.
     return sorted(result, key=lambda argument: argument not in ("-m", "--multirun"))
+
+
+BESIDE_A_FOLDER = ("mode", "sweep", "point", "episode", "branch.week", "branch.change")
+
+
+def _path(value: str) -> Path:
+    return Path(value.strip("'\"")).expanduser()
+
+
+def _is_folder(value: str) -> bool:
+    return os.sep in value or (_path(value) / "manifest.json").is_file()
+
+
+def _refuse_beside_a_folder(arguments: list[str]) -> None:
+    """A sweep's folder brings its own configuration; what else is asked for must not be passed over in silence."""
+    pairs = [argument.partition("=")[::2] for argument in arguments if "=" in argument]
+    if not any(key == "sweep" and _is_folder(value) for key, value in pairs):
+        return
+    from negotiation.parameters import ParameterError
+
+    for key, value in pairs:
+        if key.lstrip("+-") not in BESIDE_A_FOLDER and not key.startswith(("hydra", "--", "figures.")):
+            raise ParameterError(key, value, "beside sweep=FOLDER only " + ", ".join(BESIDE_A_FOLDER)
+                                 + "; the folder has its own configuration, and branch.change changes it")
 
 
 def _file_option(value: str) -> str:

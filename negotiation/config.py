@@ -85,12 +85,56 @@ class FiguresSchema:
     paths: int = MISSING
 
 
+@dataclass
+class SweepSchema:
+    """A sweep's design, precision and folder; `negotiation.sweep` says what each allows."""
+
+    method: Any = None
+    axes: Any = None
+    points: Any = None
+    base: Any = None
+    second_order: Any = None
+    trajectories: Any = None
+    levels: Any = None
+    file: Any = None
+    designs: Any = None
+    half_width: Any = None
+    max_episodes: Any = 1_000_000
+    common_random_numbers: Any = True
+    quantity: Any = "probability_settlement"
+    plan: Any = False
+    resume: Any = None
+    shard: Any = None
+    folder: Any = None
+
+
+@dataclass
+class ExecutorSchema:
+    """Who computes a sweep's points."""
+
+    name: Any = MISSING
+    workers: Any = None
+    address: Any = None
+
+
+@dataclass
+class BranchSchema:
+    """What changes in a replayed episode, and from which week on."""
+
+    week: Any = None
+    change: Any = None
+
+
 # What Hydra holds a composed configuration against.
 CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
     ("scenario", schema_of(Scenario), field(default=MISSING)),
     ("policy", PolicySchema, field(default_factory=PolicySchema)),
     ("engine", EngineSchema, field(default_factory=EngineSchema)),
     ("figures", FiguresSchema, field(default_factory=FiguresSchema)),
+    ("sweep", SweepSchema, field(default_factory=SweepSchema)),
+    ("executor", ExecutorSchema, field(default_factory=ExecutorSchema)),
+    ("branch", BranchSchema, field(default_factory=BranchSchema)),
+    ("point", Any, field(default=None)),
     ("mode", str, field(default=MISSING)),
     ("episodes", int, field(default=MISSING)),
     ("seed", int, field(default=MISSING)),
@@ -112,6 +156,10 @@ class Study:
         seed: root seed.
         episode: which episode ``replay`` shows, and the first of the sample paths.
         save_figures, formats, paths: figures or not, file formats, number of sample paths.
+        sweep: the resolved keys of ``sweep``; `sweep_method` is None where there is no sweep.
+        executor: the resolved keys of ``executor``.
+        point: which point of the sweep in ``sweep.folder`` replay shows.
+        branch_week, branch_change: the first week of a change in a replayed episode, and key to new value.
     """
 
     scenario: Scenario
@@ -125,6 +173,16 @@ class Study:
     save_figures: bool
     formats: tuple[str, ...]
     paths: int
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    executor: Mapping[str, Any] = field(default_factory=dict)
+    point: Any = None
+    branch_week: Any = None
+    branch_change: Any = None
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether this is a sweep over points and no single run."""
+        return self.mode == "run" and self.sweep.get("method") is not None
 
     def __post_init__(self) -> None:
         _one_of("mode", self.mode, MODES)
@@ -142,6 +200,38 @@ class Study:
 
         for actor in Actor:
             check_choice(actor, self.policies[actor.key])
+        self._check_replay()
+        if self.sweeps:
+            self._check_sweep()
+
+    def _check_sweep(self) -> None:
+        from negotiation.sweep.executors import Executor
+
+        Executor(**self.executor)
+        if not isinstance(self.sweep["plan"], bool):
+            raise ParameterError("sweep.plan", self.sweep["plan"], "true or false")
+        resume = self.sweep["resume"]
+        if resume is not None and (not isinstance(resume, str) or not resume):
+            raise ParameterError("sweep.resume", resume, "a sweep's folder, or null")
+
+    def _check_replay(self) -> None:
+        folder, change = self.sweep.get("folder"), self.branch_change
+        if self.mode != "replay":
+            for key, value in (("sweep", folder), ("point", self.point), ("branch.week", self.branch_week),
+                               ("branch.change", change)):
+                if value is not None:
+                    raise ParameterError(key, value, "nothing without mode=replay" + (
+                        "; to go on with a sweep: its own command and sweep.resume=FOLDER" if key == "sweep" else ""))
+            return
+        if (folder is None) != (self.point is None):
+            raise ParameterError("point", self.point, "a number of a point, together with sweep=FOLDER")
+        if (change is None) != (self.branch_week is None):
+            raise ParameterError("branch.change" if change is None else "branch.week", None,
+                                 "both branch.week=WEEK and branch.change={KEY: VALUE}, or neither")
+        if change is not None and (not isinstance(change, Mapping) or not change):
+            raise ParameterError("branch.change", change, "{KEY: VALUE} with at least one key")
+        if self.branch_week is not None:
+            _whole("branch.week", self.branch_week, 1, 10**9)
 
 
 # What the whole numbers outside the scenario allow.
@@ -149,6 +239,7 @@ WHOLE_KEYS = {
     "episodes": "an integer, at least 1",
     "seed": "an integer from 0 to 2^128 - 1",
     "episode": "an integer from 0 to 2^63 - 1",
+    "branch.week": "an integer, at least 1",
     "engine.workers": "an integer from 1 to 4096, or null for one a core",
     "figures.paths": f"an integer from 0 to {MAX_PATHS}",
 }
@@ -176,7 +267,7 @@ def study_from(config: DictConfig) -> Study:
     if missing:
         raise ParameterError(missing[0], "missing", "a value")
     plain: Any = OmegaConf.to_container(own, resolve=True)
-    for group in ("", "policy", "engine", "figures"):
+    for group in ("", "policy", "engine", "figures", "sweep", "executor", "branch"):
         known = allowed_keys(f"{group}.x" if group else "x")
         for key, value in (plain[group] if group else plain).items():
             if key not in known:
@@ -186,7 +277,8 @@ def study_from(config: DictConfig) -> Study:
         scenario=Scenario.from_dict(plain["scenario"]), policies=dict(plain["policy"]), engine=engine["name"],
         workers=engine["workers"], mode=plain["mode"], episodes=plain["episodes"], seed=plain["seed"],
         episode=plain["episode"], save_figures=figures["save"], formats=tuple(figures["formats"]),
-        paths=figures["paths"])
+        paths=figures["paths"], sweep=plain["sweep"], executor=plain["executor"], point=plain["point"],
+        branch_week=plain["branch"]["week"], branch_change=plain["branch"]["change"])
 
 
 def register() -> None:
@@ -206,6 +298,20 @@ def register_scenario_file(path: Path) -> str:
     # Any file name is welcome, but an option's name must be one that Hydra reads, and no other file's.
     name = "file_" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)))
+    return name
+
+
+def register_sweep_folder(path: Path) -> str:
+    """Make a finished sweep's folder an option of the group ``sweep``; returns the option's name.
+
+    Raises:
+        ParameterError: the folder is no sweep's.
+    """
+    from negotiation.sweep.manifest import read_manifest
+
+    read_manifest(path)
+    name = "folder_" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+    ConfigStore.instance().store(group="sweep", name=name, node=OmegaConf.create({"folder": str(path)}))
     return name
 
 

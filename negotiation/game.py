@@ -27,7 +27,9 @@ in force after the moves and whether it was agreed this very round. With tension
 One uniform :math:`u` decides: settled if :math:`u < h`; rupture if :math:`u < h + (1-h)\rho`; lapse if
 :math:`u < h + (1-h)\rho + (1-h)(1-\rho)\ell`; otherwise on.
 
-**Payoffs.** `disputant_payoff`, `third_party_payoff` and `settlement_payoffs` state them.
+**Payoffs.** A disputant's :math:`u_i` is `position_payoff` + `act_payoff`; the third party's :math:`u_W`
+is `concern_payoff` - `effort_price` + `affinity_share` of both. `settlement_payoffs` and
+`rupture_payoffs` are paid once.
 
 **Variables.** :math:`h` is ``settlement``, :math:`\rho` ``rupture``, :math:`\ell` ``lapse``,
 :math:`\tau` ``tension``, :math:`f` ``in_force``, :math:`k` ``afterstate``. Every rule below is an
@@ -130,32 +132,32 @@ def chance_ends(settlement: Value, rupture: Value, lapse: Value) -> tuple[Value,
     return settlement, ruptured, ruptured + (1 - settlement) * (1 - rupture) * lapse
 
 
-def disputant_payoff(scenario: Scenario, actor: Actor, stance: Value, own_move: Value, other_move: Value,
-                     own_rung: Value, other_rung: Value, standstill: Value, in_force: Value) -> Value:
-    """u_i, a disputant's payoff of one round.
+def position_payoff(scenario: Scenario, actor: Actor, own_rung: Value, other_rung: Value, in_force: Value) -> Value:
+    """What the rungs after the moves are worth: firmness_i gain_i[r'_i] - cost_i[r'_i] - harm_j[r'_j] (1 - ease f)."""
+    own = scenario.disputant(actor)
+    held = own.firmness * _ladder(own, "gain")[own_rung] - _ladder(own, "cost")[own_rung]
+    return held - harm(scenario, Actor(1 - actor), other_rung, in_force)
 
-    Rungs are those after the moves, `standstill` is c of the round's start:
 
-        u_i = firmness_i gain_i[r'_i] - cost_i[r'_i] - harm_j[r'_j] (1 - ease f)
-            - [m_i = escalate] (standing_i pressure_i[w] + breach_i c)
-            - [m_i = step_down] backdown_i (1 - cover[w]) - [m_i = standstill] offer_i (1 - cover[w])
-            - [m_i = appeal] appeal_i
-            - [m_j = standstill and m_i != standstill and c = 0] snub_i standing_i pressure_i[w]
+def act_payoff(scenario: Scenario, actor: Actor, stance: Value, own_move: Value, other_move: Value,
+               standstill: Value) -> Value:
+    """What the moves themselves cost; `standstill` is c of the round's start.
+
+    - [m_i = escalate] (standing_i pressure_i[w] + breach_i c)
+    - [m_i = step_down] backdown_i (1 - cover[w]) - [m_i = standstill] offer_i (1 - cover[w])
+    - [m_i = appeal] appeal_i
+    - [m_j = standstill and m_i != standstill and c = 0] snub_i standing_i pressure_i[w]
     """
     own = scenario.disputant(actor)
     effects = list(scenario.washington.stances)
     cover = np.array([effect.cover for effect in effects])[stance]
-    displeasure = own.standing * np.array(
-        [getattr(effect, f"pressure_{actor.key}") for effect in effects])[stance]
-    held = own.firmness * _ladder(own, "gain")[own_rung] - _ladder(own, "cost")[own_rung]
-    suffered = harm(scenario, Actor(1 - actor), other_rung, in_force)
+    displeasure = own.standing * np.array([getattr(effect, f"pressure_{actor.key}") for effect in effects])[stance]
     snubbed = (other_move == Move.STANDSTILL) & (own_move != Move.STANDSTILL) & (standstill == 0)
-    return (held - suffered
-            - (own_move == Move.ESCALATE) * (displeasure + own.breach * standstill)
-            - (own_move == Move.STEP_DOWN) * (own.backdown * (1 - cover))
-            - (own_move == Move.STANDSTILL) * (own.offer * (1 - cover))
-            - (own_move == Move.APPEAL) * own.appeal
-            - snubbed * (own.snub * displeasure))
+    return -((own_move == Move.ESCALATE) * (displeasure + own.breach * standstill)
+             + (own_move == Move.STEP_DOWN) * (own.backdown * (1 - cover))
+             + (own_move == Move.STANDSTILL) * (own.offer * (1 - cover))
+             + (own_move == Move.APPEAL) * own.appeal
+             + snubbed * (own.snub * displeasure))
 
 
 def harm(scenario: Scenario, actor: Actor, rung: Value, in_force: Value) -> Value:
@@ -163,21 +165,23 @@ def harm(scenario: Scenario, actor: Actor, rung: Value, in_force: Value) -> Valu
     return _ladder(scenario.disputant(actor), "harm")[rung] * (1 - scenario.standstill.ease * in_force)
 
 
-def third_party_payoff(scenario: Scenario, stance: Value, appeals: Value, rung_tokyo: Value, rung_seoul: Value,
-                       in_force: Value, payoff_tokyo: Value, payoff_seoul: Value) -> Value:
-    """u_W, the third party's payoff of one round.
-
-    u_W = - supply_chain (harm_T[r'_T] + harm_S[r'_S]) (1 - ease f) - alliance tau(r')^2
-          - attention effort[w] (1 - invitation[a]) + affinity_T u_T + affinity_S u_S
-    """
-    party = scenario.washington
-    effort = np.array([effect.effort for effect in party.stances])[stance]
-    invited = np.array(party.invitation)[appeals]
+def concern_payoff(scenario: Scenario, rung_tokyo: Value, rung_seoul: Value, in_force: Value) -> Value:
+    """- supply_chain (harm_T[r'_T] + harm_S[r'_S]) (1 - ease f) - alliance tau(r')^2."""
     harms = harm(scenario, Actor.TOKYO, rung_tokyo, in_force) + harm(scenario, Actor.SEOUL, rung_seoul, in_force)
     strain = tension(rung_tokyo, rung_seoul, scenario.tokyo.top, scenario.seoul.top)
-    return (-party.supply_chain * harms - party.alliance * strain**2
-            - party.attention * effort * (1 - invited)
-            + party.affinity.tokyo * payoff_tokyo + party.affinity.seoul * payoff_seoul)
+    return -scenario.washington.supply_chain * harms - scenario.washington.alliance * strain**2
+
+
+def effort_price(scenario: Scenario, stance: Value, appeals: Value) -> Value:
+    """Attention effort[w] (1 - invitation[a])."""
+    effort = np.array([effect.effort for effect in scenario.washington.stances])[stance]
+    return scenario.washington.attention * effort * (1 - np.array(scenario.washington.invitation)[appeals])
+
+
+def affinity_share(scenario: Scenario, payoff_tokyo: Value, payoff_seoul: Value) -> Value:
+    """What the third party feels of the disputants' payoffs, any part of them."""
+    affinity = scenario.washington.affinity
+    return affinity.tokyo * payoff_tokyo + affinity.seoul * payoff_seoul
 
 
 def settlement_payoffs(scenario: Scenario, stance: Value, rung_tokyo: Value,
@@ -190,15 +194,14 @@ def settlement_payoffs(scenario: Scenario, stance: Value, rung_tokyo: Value,
     lead = (rung_tokyo / scenario.tokyo.top - rung_seoul / scenario.seoul.top) / 2
     share = np.clip(0.5 + scenario.standstill.leverage * lead, 0.0, 1.0)
     tokyo, seoul = scenario.tokyo.stake * share, scenario.seoul.stake * (1 - share)
-    party = scenario.washington
-    own = party.prize + party.credit * (stance != Stance.QUIET)
-    return tokyo, seoul, own + party.affinity.tokyo * tokyo + party.affinity.seoul * seoul
+    own = scenario.washington.prize + scenario.washington.credit * (stance != Stance.QUIET)
+    return tokyo, seoul, own + affinity_share(scenario, tokyo, seoul)
 
 
 def rupture_payoffs(scenario: Scenario) -> tuple[float, float, float]:
     """What a rupture pays the three actors, once: their own, and Washington's affinity shares."""
-    tokyo, seoul, party = scenario.tokyo.rupture, scenario.seoul.rupture, scenario.washington
-    return tokyo, seoul, party.rupture + party.affinity.tokyo * tokyo + party.affinity.seoul * seoul
+    own = scenario.tokyo.rupture, scenario.seoul.rupture
+    return *own, scenario.washington.rupture + affinity_share(scenario, *own)
 
 
 def _ladder(disputant: Disputant, column: str) -> Floats:
@@ -326,14 +329,7 @@ class Game:
 
 
 def compile_game(scenario: Scenario) -> Game:
-    """Evaluate every rule on the full grid of states, stances and moves.
-
-    Args:
-        scenario: checked parameters.
-
-    Returns:
-        The tables; milliseconds for ladders of six rungs.
-    """
+    """Evaluate every rule on the full grid of states, stances and moves of checked parameters."""
     tops = scenario.tokyo.top, scenario.seoul.top
     shape = (tops[0] + 1, tops[1] + 1, 2, 3)
     rung_tokyo, rung_seoul, standstill, appeals = (axis.ravel() for axis in np.indices(shape))
@@ -353,11 +349,13 @@ def compile_game(scenario: Scenario) -> Game:
     in_force = status != Status.NONE
     stance = np.arange(len(Stance))[:, None, None, None]
     tokyo, seoul = (
-        disputant_payoff(scenario, actor, stance, own, other, own_rung, other_rung, standstill, in_force)
+        position_payoff(scenario, actor, own_rung, other_rung, in_force)
+        + act_payoff(scenario, actor, stance, own, other, standstill)
         for actor, own, other, own_rung, other_rung in (
             (Actor.TOKYO, move_tokyo, move_seoul, next_tokyo, next_seoul),
             (Actor.SEOUL, move_seoul, move_tokyo, next_seoul, next_tokyo)))
-    washington = third_party_payoff(scenario, stance, appeals, next_tokyo, next_seoul, in_force, tokyo, seoul)
+    washington = (concern_payoff(scenario, next_tokyo, next_seoul, in_force) - effort_price(scenario, stance, appeals)
+                  + affinity_share(scenario, tokyo, seoul))
 
     stance_after = np.arange(len(Stance))[:, None]
     lumps = np.broadcast_arrays(*settlement_payoffs(scenario, stance_after, after_tokyo, after_seoul))

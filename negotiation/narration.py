@@ -8,7 +8,7 @@ week paid. `narrate` gives plain text that fits a terminal and a page.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ OUTCOME_TEXT = {
     Outcome.ESCALATED: "no standstill, and tension is high: escalated",
     Outcome.RUPTURE: "relations have ruptured",
 }
+
+
+class Told(NamedTuple):
+    """One thing told of a week; of a choice, also its probability and what each option was worth."""
+
+    text: str
+    probability: float | None = None
+    worths: tuple[str, ...] = ()
 
 
 def narrate(trajectory: Trajectory, solution: Solution) -> str:
@@ -45,8 +53,15 @@ def narrate(trajectory: Trajectory, solution: Solution) -> str:
     lines += _wrap("After each choice: its probability, then what each option was worth to the one who chose "
                    "(expected discounted payoff from there on; * marks the choice).", "  ")
     for week in trajectory:
-        lines += ["", *_week_lines(game, solution, week)]
-    lines += ["", *_ending(trajectory)]
+        opening, *rest = tell_week(game, solution, week)
+        lines += ["", *_wrap(opening.text, "  ", first="")]
+        for told in rest:
+            chance = "" if told.probability is None else f"  [p = {told.probability:.3f}]"
+            lines += _wrap(told.text + chance, "    ", first="  ")
+            if told.worths:
+                lines += _wrap("worth: " + " | ".join(told.worths), " " * 13, first=" " * 6)
+    ending, *records = tell_ending(trajectory)
+    lines += ["", ending, *(line for text in records for line in _wrap(text, "  "))]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -82,31 +97,45 @@ def move_text(game: Game, seat: Actor, state: int, move: Move, other: Move | Non
     return "holds"
 
 
-def _week_lines(game: Game, solution: Solution, week: Week) -> Iterator[str]:
+def tell_week(game: Game, solution: Solution, week: Week) -> list[Told]:
+    """What there is to tell of a week, six things in this order.
+
+    The situation at its start, Washington's stance, the first mover's move, the answer, the payoffs
+    and what chance did.
+    """
     index, scenario = week.round - 1, game.scenario
-    yield from _wrap(f"Week {week.round}: {situation(game, week.state)}", "  ", first="")
-    washington = stance_alternatives(solution, index, week.state)
+    told = [Told(f"Week {week.round}: {situation(game, week.state)}")]
     name = scenario.display_name(Actor.WASHINGTON)
-    yield from _choice(f"{name} takes the stance: {scenario.stance_name(week.stance)}", washington, week.stance,
-                       [scenario.stance_name(stance) for stance in Stance])
+    told.append(_choice(f"{name} takes the stance: {scenario.stance_name(week.stance)}",
+                        stance_alternatives(solution, index, week.state), week.stance,
+                        [scenario.stance_name(stance) for stance in Stance]))
     follower = opponent(week.leader)
     for seat, first in ((week.leader, None), (follower, week.moves[week.leader])):
         move = week.moves[seat]
         order = "moves first" if first is None else "answers"
-        told = move_text(game, seat, week.state, move, first)
-        yield from _choice(f"{scenario.display_name(seat)} {order}: {told}",
-                           move_alternatives(solution, seat, index, week.state, week.stance, first), move,
-                           [option.key for option in Move])
-    yield from _wrap("the week pays " + ", ".join(
-        f"{scenario.display_name(actor)} {_signed(week.payoffs[actor])}" for actor in Actor), "    ", first="  ")
-    yield from _wrap(_chance_text(game, week), "    ", first="  ")
+        text = f"{scenario.display_name(seat)} {order}: {move_text(game, seat, week.state, move, first)}"
+        told.append(_choice(text, move_alternatives(solution, seat, index, week.state, week.stance, first), move,
+                            [option.key for option in Move]))
+    told.append(Told("the week pays " + ", ".join(
+        f"{scenario.display_name(actor)} {signed(week.payoffs[actor])}" for actor in Actor)))
+    told.append(Told(_chance_text(game, week)))
+    return told
 
 
-def _choice(text: str, alternatives: Alternatives, chosen: int, names: list[str]) -> Iterator[str]:
-    yield from _wrap(f"{text}  [p = {alternatives.probabilities[chosen]:.3f}]", "    ", first="  ")
-    told = [f"{names[option]}{'*' if option == chosen else ''} {worth:.2f}"
-            for option, worth in enumerate(alternatives.values) if not np.isnan(worth)]
-    yield from _wrap("worth: " + " | ".join(told), "             ", first="      ")
+def _choice(text: str, alternatives: Alternatives, chosen: int, names: list[str]) -> Told:
+    worths = tuple(f"{names[option]}{'*' if option == chosen else ''} {worth:.2f}"
+                   for option, worth in enumerate(alternatives.values) if not np.isnan(worth))
+    return Told(text, float(alternatives.probabilities[chosen]), worths)
+
+
+def chance_result(week: Week) -> str:
+    """What the draw that ends a week did, in words."""
+    return {
+        Chance.SETTLED: "talks settle the dispute",
+        Chance.RUPTURE: "relations rupture",
+        Chance.LAPSE: "the standstill lapses",
+        Chance.ON: "the standstill holds" if week.in_force else "the dispute goes on",
+    }[week.chance]
 
 
 def _chance_text(game: Game, week: Week) -> str:
@@ -114,35 +143,29 @@ def _chance_text(game: Game, week: Week) -> str:
     chances = [f"settlement {_percent(settled)}", f"rupture {_percent(ruptured - settled)}"]
     if lapsed > ruptured:
         chances.append(f"lapse of the standstill {_percent(lapsed - ruptured)}")
-    result = {
-        Chance.SETTLED: "talks settle the dispute",
-        Chance.RUPTURE: "relations rupture",
-        Chance.LAPSE: "the standstill lapses",
-        Chance.ON: "the standstill holds" if week.in_force else "the dispute goes on",
-    }[week.chance]
     paid = ""
     if week.over:
         scenario = game.scenario
         paid = ", which pays " + ", ".join(
-            f"{scenario.display_name(actor)} {_signed(week.end_payoffs[actor])}" for actor in Actor)
-    return f"chance ({', '.join(chances)}): {result}{paid}"
+            f"{scenario.display_name(actor)} {signed(week.end_payoffs[actor])}" for actor in Actor)
+    return f"chance ({', '.join(chances)}): {chance_result(week)}{paid}"
 
 
-def _ending(trajectory: Trajectory) -> Iterator[str]:
+def tell_ending(trajectory: Trajectory) -> list[str]:
+    """How an episode stands after its last week, what it paid and what is recorded of it."""
     game, scenario, record = trajectory.game, trajectory.game.scenario, trajectory.record()
-    last = trajectory.weeks[-1]
-    yield f"After week {last.round}: {OUTCOME_TEXT[trajectory.outcome]} ({trajectory.outcome.key})."
-    yield from _wrap("discounted payoffs of the weeks played: " + ", ".join(
-        f"{scenario.display_name(actor)} {_signed(record[f'payoff_{actor.key}'])}" for actor in Actor), "  ",
-        first="  ")
-    first = int(record["first_standstill"])
-    yield (f"  first standstill: {f'week {first}' if first else 'none'}; breaches {record['breaches']:.0f}, "
-           f"lapses {record['lapses']:.0f}; peak tension {record['peak_tension']:.2f}")
-    yield from _wrap("appeals: " + ", ".join(
-        f"{scenario.display_name(seat)} {record[f'appeals_{seat.key}']:.0f}" for seat in DISPUTANTS)
-        + f"; {scenario.display_name(Actor.WASHINGTON)}'s total effort {record['effort']:g}", "  ", first="  ")
-    if not last.over:
-        yield from _wrap(situation(game, last.next_state), "  ", first="  ")
+    last, first = trajectory.weeks[-1], int(record["first_standstill"])
+    told = [
+        f"After week {last.round}: {OUTCOME_TEXT[trajectory.outcome]} ({trajectory.outcome.key}).",
+        "discounted payoffs of the weeks played: " + ", ".join(
+            f"{scenario.display_name(actor)} {signed(record[f'payoff_{actor.key}'])}" for actor in Actor),
+        f"first standstill: {f'week {first}' if first else 'none'}; breaches {record['breaches']:.0f}, "
+        f"lapses {record['lapses']:.0f}; peak tension {record['peak_tension']:.2f}",
+        "appeals: " + ", ".join(
+            f"{scenario.display_name(seat)} {record[f'appeals_{seat.key}']:.0f}" for seat in DISPUTANTS)
+        + f"; {scenario.display_name(Actor.WASHINGTON)}'s total effort {record['effort']:g}",
+    ]
+    return told if last.over else [*told, situation(game, last.next_state)]
 
 
 def _wrap(text: str, indent: str, first: str | None = None) -> list[str]:
@@ -153,5 +176,6 @@ def _percent(probability: float) -> str:
     return f"{100 * probability:.1f} %"
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A payoff with its sign and two decimals."""
     return f"{value:+.2f}"

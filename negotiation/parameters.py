@@ -99,6 +99,7 @@ def describe_range(metadata: Mapping[str, Any], kind: str = "a number") -> str:
 
 
 _TYPES: dict[type, dict[str, Any]] = {}
+_CHECKED = "_checked"
 
 
 def field_types(cls: type) -> dict[str, Any]:
@@ -111,9 +112,13 @@ def field_types(cls: type) -> dict[str, Any]:
 def check_fields(instance: Any, key: str) -> None:
     """Check every number of a dataclass instance, and of those inside it, against its metadata.
 
+    Instances are frozen, so what was found right once is not looked at again.
+
     Raises:
         ParameterError: naming the full key of the first offender.
     """
+    if _CHECKED in instance.__dict__:
+        return
     hints = field_types(type(instance))
     for item in dataclasses.fields(instance):
         value, path = getattr(instance, item.name), f"{key}.{item.name}"
@@ -129,6 +134,7 @@ def check_fields(instance: Any, key: str) -> None:
                     check_fields(entry, f"{path}[{index}]")
                 else:
                     _check_scalar(entry, inner, item.metadata, f"{path}[{index}]")
+    instance.__dict__[_CHECKED] = True  # beside the fields: no part of equality, hash or representation
 
 
 def _check_scalar(value: Any, kind: type, metadata: Mapping[str, Any], key: str) -> None:
@@ -228,28 +234,58 @@ def split_key(key: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in parts]
 
 
-def replace_at(plain: Any, key: str, value: Any, root: str) -> None:
-    """Set one value in nested dicts and lists, in place.
+def revise(value: T, changes: Mapping[str, Any], root: str) -> T:
+    """A copy of a nested dataclass with some values changed; what is not touched is shared, not copied.
+
+    Args:
+        value: a dataclass instance.
+        changes: key below ``root`` to new value; a later one wins over an earlier one.
+        root: the key of ``value``, for messages.
 
     Raises:
-        ParameterError: the key leads nowhere.
+        ParameterError: a key leads nowhere, or a value has the wrong shape or is not allowed.
     """
-    parts, node, path = split_key(key), plain, root
-    if not parts:
-        raise ParameterError(f"{root}.", value, "a key after the dot")
-    for position, part in enumerate(parts):
-        full = f"{path}[{part}]" if isinstance(part, int) else f"{path}.{part}"
-        if isinstance(node, list):
-            if not isinstance(part, int) or part >= len(node):
-                raise ParameterError(full, value, f"a position from 0 to {len(node) - 1}")
-        elif not isinstance(node, dict):
-            raise ParameterError(full, value, f"no keys below {path}")
-        elif part not in node:
-            raise ParameterError(full, value, _known_keys(str(part), list(node)))
-        if position == len(parts) - 1:
-            node[part] = value
-            return
-        node, path = node[part], full
+    steps = []
+    for key, entry in changes.items():
+        parts = split_key(key)
+        if not parts:
+            raise ParameterError(f"{root}.", entry, "a key after the dot")
+        steps.append((parts, entry))
+    revised: T = _revised(value, steps, type(value), {}, root)
+    return revised
+
+
+def _revised(node: Any, steps: list[tuple[list[str | int], Any]], hint: Any, metadata: Mapping[str, Any],
+             path: str) -> Any:
+    last = max((number for number, (parts, _) in enumerate(steps) if not parts), default=-1)
+    if last >= 0:
+        node = _convert(hint, steps[last][1], path, metadata)
+        steps = steps[last + 1:]
+    if not steps:
+        return node
+    below: dict[str | int, list[tuple[list[str | int], Any]]] = {}
+    for parts, entry in steps:
+        below.setdefault(parts[0], []).append((parts[1:], entry))
+    if dataclasses.is_dataclass(node):
+        hints = field_types(type(node))
+        declared = {item.name: item.metadata for item in dataclasses.fields(node)}
+        for name, inner in below.items():
+            if name not in hints:
+                raise ParameterError(f"{path}.{name}", inner[0][1], _known_keys(str(name), list(hints)))
+        return dataclasses.replace(node, **{str(name): _revised(  # type: ignore[type-var]
+            getattr(node, str(name)), inner, hints[str(name)], declared[str(name)], f"{path}.{name}")
+            for name, inner in below.items()})
+    if isinstance(node, tuple):
+        entries, of = list(node), typing.get_args(hint)[0]
+        for place, inner in below.items():
+            full = f"{path}[{place}]" if isinstance(place, int) else f"{path}.{place}"
+            if not isinstance(place, int) or place >= len(node):
+                raise ParameterError(full, inner[0][1], f"a position from 0 to {len(node) - 1}")
+            entries[place] = _revised(node[place], inner, of, metadata, full)
+        return tuple(entries)
+    first = next(iter(below))
+    full = f"{path}[{first}]" if isinstance(first, int) else f"{path}.{first}"
+    raise ParameterError(full, below[first][0][1], f"no keys below {path}")
 
 
 def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

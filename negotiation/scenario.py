@@ -31,7 +31,7 @@ from negotiation.parameters import (
     fraction,
     number,
     parameter,
-    replace_at,
+    revise,
     signed,
     text,
     to_plain,
@@ -260,7 +260,4 @@ class Scenario:
         Raises:
             ParameterError: a key does not exist or a value is not allowed.
         """
-        plain = self.to_dict()
-        for key, value in values.items():
-            replace_at(plain, key, value, "scenario")
-        return Scenario.from_dict(plain)
+        return revise(self, values, "scenario")

@@ -17,7 +17,7 @@ from negotiation.behaviours.solved import solution as equilibrium
 from negotiation.checks import check_game
 from negotiation.config import Study
 from negotiation.engines.exact import Distribution, propagate
-from negotiation.files import write_json, write_text
+from negotiation.files import write_json
 from negotiation.game import Game, compile_game
 from negotiation.kernels.compiling import announcing
 from negotiation.policy import Profile
@@ -44,13 +44,18 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
     Raises:
         ParameterError, PolicyError, TooLargeError: the study cannot be done; nothing was written.
     """
+    if study.sweeps or study.mode == "replay":
+        from negotiation.sweeping import replay_study, sweep_study
+
+        if study.sweeps:
+            sweep_study(study, folder, config, console, notes)
+        else:
+            replay_study(study, folder, config, console)
+        return
     compiling = "Compiling the numerical loops: once, about half a minute; they are kept."
     with announcing(lambda: notes.print(compiling, soft_wrap=True)):
         game, profile, solution = prepare(study)
         _warn_of_rupture(game, notes)
-        if study.mode == "replay":
-            _replay(study, game, profile, solution, folder, console)
-            return
         distribution = propagate(game, profile)
         episodes = _simulate(study, game, profile, notes)
         gains = regret(game, profile)
@@ -126,16 +131,6 @@ def save_figures(study: Study, folder: Path, distribution: Distribution, episode
         notes.print("note: the figures' font lacks some characters of the scenario's names; they show as boxes",
                     soft_wrap=True)
     return files
-
-
-def _replay(study: Study, game: Game, profile: Profile, solution: Solution, folder: Path,
-            console: Console) -> None:
-    from negotiation.engines.trajectory import trace
-    from negotiation.narration import narrate
-
-    text = narrate(trace(game, profile, study.seed, study.episode), solution)
-    write_text(folder / "replay.txt", text)
-    console.print(text, soft_wrap=True, end="")
 
 
 def _simulate(study: Study, game: Game, profile: Profile, notes: Console) -> Episodes | None:

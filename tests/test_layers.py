@@ -28,6 +28,7 @@ LAYERS = """
     parameters
     scenario
     game
+    factored
     checks policy
     outcome_rules draws drawing
     solve
@@ -35,20 +36,23 @@ LAYERS = """
     library
     engines
     engines.trajectory engines.exact
-    engines.batch
+    engines.batch engines.branching engines.points
     engines.mesa_model
     engines.mesa_batch
     files
     outcomes narration interop interop.* provenance
-    history
-    config
+    history narration_pair
     sweep sweep.*
+    config
     plots plots.*
-    refusals
+    refusals terminal
+    multirun
     callbacks
+    sweeping
     study
     seminar seminar.*
     app
+    collecting
     cli
     __main__
 """

@@ -174,7 +174,8 @@ def test_an_endless_standstill_never_lapses_and_the_shortest_always_does(referen
 
 
 def test_rules_hold_for_single_numbers_too(reference: Scenario, game: Game) -> None:
-    one = rules.disputant_payoff(reference, Actor.SEOUL, PRESS_SEOUL, E, S, 2, 2, 0, False)
+    one = (rules.position_payoff(reference, Actor.SEOUL, 2, 2, False)
+           + rules.act_payoff(reference, Actor.SEOUL, PRESS_SEOUL, E, S, 0))
     s = game.state(2, 1, 0, 0)
     assert float(one) == pytest.approx(game.payoff[1, PRESS_SEOUL, S, E, s])
     assert bool(rules.is_legal(E, 5, 5)) is False

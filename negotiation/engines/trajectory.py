@@ -13,7 +13,7 @@ import numpy as np
 
 from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
-from negotiation.game import Game, Integers, Status, chance_ends
+from negotiation.game import Floats, Game, Integers, Status, chance_ends
 from negotiation.outcome_rules import classify
 from negotiation.policy import Profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
@@ -135,23 +135,28 @@ class Trajectory:
         return summarise(self.game, self.weeks)
 
 
-def summarise(game: Game, weeks: Sequence[Week]) -> dict[str, float]:
+def summarise(game: Game, weeks: Sequence[Week], before: Game | None = None, since: int = 1) -> dict[str, float]:
     """The recorded quantities of an episode's weeks, by column name.
 
     Sums run in the order of the weeks, as in the batch engine, so that both agree to the last bit.
+
+    Args:
+        game: the compiled game.
+        weeks: in order, from round 1.
+        before: the game in force before round ``since``, of a path that changed its game there.
+        since: the first round of ``game``; no matter without ``before``.
     """
     payoffs = np.zeros(3)
     peak, total_effort = float(game.tension[weeks[0].state]), 0.0
     standstill = 0
     for week in weeks:
-        weights = game.discount ** (week.round - 1)
-        payoffs += weights * np.array(week.payoffs)
+        payoffs += _weights(game, week.round - 1, before, since) * np.array(week.payoffs)
         peak = max(peak, float(game.after_tension[week.afterstate]))
-        total_effort += float(game.effort[week.stance])
+        total_effort += float((game if before is None or week.round >= since else before).effort[week.stance])
         if week.in_force and not standstill:
             standstill = week.round
         if week.over:
-            payoffs += game.discount**week.round * np.array(week.end_payoffs)
+            payoffs += _weights(game, week.round, before, since) * np.array(week.end_payoffs)
     last = weeks[-1]
     end = {Chance.SETTLED: last.round, Chance.RUPTURE: -last.round}.get(last.chance, 0)
     return {
@@ -166,6 +171,16 @@ def summarise(game: Game, weeks: Sequence[Week]) -> dict[str, float]:
     }
 
 
+def _weights(game: Game, rounds: int, before: Game | None, since: int) -> Floats:
+    """float64 [3]: present worth of a payoff after some rounds, each discounted by the game in force in it."""
+    same: Floats = game.discount**rounds
+    if before is None:
+        return same
+    early = min(rounds, since - 1)
+    # Where the discount did not change, one power: the bits of the batch engine.
+    return np.where(before.discount == game.discount, same, before.discount**early * game.discount**(rounds - early))
+
+
 def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | None = None) -> Trajectory:
     """Play one episode under given policies, exactly as the batch engine does.
 
@@ -176,14 +191,28 @@ def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | No
         episode: number of the episode, from 0.
         point: sweep point, as in `negotiation.draws.stream_key`.
     """
-    state, weeks = game.start, []
-    for index, draws in enumerate(episode_draws(seed, episode, game.rounds, point)):
-        week = _policy_week(game, profile, index, state, draws)
+    draws = episode_draws(seed, episode, game.rounds, point)
+    return Trajectory(game, profile.names, seed, episode, tuple(play_on(game, profile, draws, game.start)))
+
+
+def play_on(game: Game, profile: Profile, draws: Sequence[WeekDraws], state: int, first: int = 1) -> list[Week]:
+    """The weeks from the start of a round until the dispute ends or the observed rounds are over.
+
+    Args:
+        game: the compiled game.
+        profile: one policy a seat, covering the observed rounds.
+        draws: of all observed rounds, those before ``first`` included.
+        state: number of the state at the start of round ``first``.
+        first: the round to begin with, from 1.
+    """
+    weeks: list[Week] = []
+    for index in range(first - 1, game.rounds):
+        week = _policy_week(game, profile, index, state, draws[index])
         weeks.append(week)
         state = week.next_state
         if week.over:
             break
-    return Trajectory(game, profile.names, seed, episode, tuple(weeks))
+    return weeks
 
 
 def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: WeekDraws) -> Week:
@@ -196,4 +225,4 @@ def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: We
     return play_week(game, index + 1, state, stance, leader, moves, draws.chance)
 
 
-__all__ = ["Trajectory", "Week", "play_week", "summarise", "trace"]
+__all__ = ["Trajectory", "Week", "play_on", "play_week", "summarise", "trace"]

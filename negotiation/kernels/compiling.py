@@ -27,6 +27,14 @@ def kernel(function: F) -> F:
         return cast(F, numba.njit(**OPTIONS)(function))
 
 
+def bare(function: F) -> F:
+    """`kernel` for a loop that allocates nothing: slices then cost no counting of references."""
+    try:
+        return cast(F, numba.njit(cache=True, _nrt=False, **OPTIONS)(function))
+    except RuntimeError:
+        return cast(F, numba.njit(_nrt=False, **OPTIONS)(function))
+
+
 def inlined(function: F) -> F:
     """Compile a small function that exists only inside other kernels."""
     return cast(F, numba.njit(inline="always", **OPTIONS)(function))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from negotiation.outcomes import outcome_table, outcomes_by_week, path_table, policy_table, weekly_table
 from negotiation.plots.fan import plot_rungs, plot_standing, plot_weeks
+from negotiation.plots.lines import plot_cloud, plot_cloud_figure, plot_lines, plot_lines_figure, plot_sweep
 from negotiation.plots.outcomes import plot_outcome_figure, plot_outcomes
+from negotiation.plots.phase import plot_phase, plot_phase_figure
 from negotiation.plots.policy_map import plot_policy, plot_policy_map
 from negotiation.plots.save import read_receipt, save_figure
+from negotiation.plots.sensitivity import plot_sensitivity, plot_sensitivity_figure
 from negotiation.plots.style import ACTOR_COLOURS, MOVE_COLOURS, OUTCOME_COLOURS, new_axes, styled
 
 if TYPE_CHECKING:
@@ -52,7 +55,8 @@ def standard_figures(distribution: Distribution | None, episodes: Episodes | Non
 
 
 __all__ = [
-    "ACTOR_COLOURS", "MOVE_COLOURS", "OUTCOME_COLOURS", "new_axes", "plot_outcome_figure", "plot_outcomes",
-    "plot_policy", "plot_policy_map", "plot_rungs", "plot_standing", "plot_weeks", "read_receipt", "save_figure",
-    "standard_figures", "styled",
+    "ACTOR_COLOURS", "MOVE_COLOURS", "OUTCOME_COLOURS", "new_axes", "plot_cloud", "plot_cloud_figure", "plot_lines",
+    "plot_lines_figure", "plot_outcome_figure", "plot_outcomes", "plot_phase", "plot_phase_figure", "plot_policy",
+    "plot_policy_map", "plot_rungs", "plot_sensitivity", "plot_sensitivity_figure", "plot_standing", "plot_sweep",
+    "plot_weeks", "read_receipt", "save_figure", "standard_figures", "styled",
 ]

@@ -115,19 +115,23 @@ def _axis(key: str, given: Any, where: str) -> Axis:
     if isinstance(given, Sequence) and not isinstance(given, str):
         if not given:
             raise ParameterError(where, list(given), "at least one value")
-        repeated = [value for index, value in enumerate(given) if value in given[:index]]
-        if repeated:
-            raise ParameterError(where, repeated[0], "each value once")
-        for value in given:
-            _check_value(value, where)
-        return Axis(key, values=tuple(given))
-    _check_value(given, where)
-    return Axis(key, values=(given,))
+        values = tuple(_one_value(value, where) for value in given)
+        seen = set()
+        for value in values:
+            if (type(value), value) in seen:
+                raise ParameterError(where, value, "each value once")
+            seen.add((type(value), value))
+        return Axis(key, values=values)
+    return Axis(key, values=(_one_value(given, where),))
 
 
-def _check_value(value: Any, where: str) -> None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        raise ParameterError(where, value, "numbers, texts, true or false")
+def _one_value(value: Any, where: str) -> Any:
+    """A listed value as tables hold it: a mapping, such as a behaviour with its error rate, as its text."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {entry}" for name, entry in value.items()) + "}"
+    if value is None or not isinstance(value, (bool, int, float, str)) or value != value:
+        raise ParameterError(where, value, "numbers, texts, true or false, or a behaviour's mapping")
+    return value
 
 
 def _interval(key: str, given: Mapping[Any, Any], where: str) -> Axis:

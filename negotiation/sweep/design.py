@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from negotiation.parameters import ParameterError
 from negotiation.sweep.axes import Axis, parse_axes
 
+Unit = NDArray[np.float64]
 GOLDEN = (5**0.5 - 1) / 2
 ROW_LIMIT = 100_000_000
 
@@ -46,12 +47,15 @@ class Design:
         axes: the axes, of a design that has them.
         points: one row a distinct point, one column a key; the index is the point's number.
         row_point: int64 [rows], the point of each row of the design, duplicates included.
+        config, seed: what `make_design` was given.
     """
 
     method: str
     axes: tuple[Axis, ...]
     points: pd.DataFrame
     row_point: NDArray[np.int64]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
 
     def __len__(self) -> int:
         return len(self.points)
@@ -76,8 +80,9 @@ class Design:
 
     def overrides(self, point: int) -> dict[str, Any]:
         """Key to value of one point, as plain Python values."""
-        row = self.points.iloc[point]
-        return {str(key): _plain(value) for key, value in row.items() if not _is_missing(value)}
+        # Column by column: a row of a frame would make whole numbers beside others floats.
+        row = {str(key): _plain(column.iloc[point]) for key, column in self.points.items()}
+        return {key: value for key, value in row.items() if not _is_missing(value)}
 
 
 def make_design(config: Mapping[str, Any], seed: int, where: str = "sweep") -> Design:
@@ -101,15 +106,28 @@ def make_design(config: Mapping[str, Any], seed: int, where: str = "sweep") -> D
             raise ParameterError(f"{where}.{key}", config[key], f"the keys method, {', '.join(known)} in a {method}")
     axes = tuple(parse_axes(config.get("axes"), f"{where}.axes")) if "axes" in known else ()
     table = maker(config, axes, seed, where)
-    return _distinct(str(method), axes, table)
-
-
-def _distinct(method: str, axes: tuple[Axis, ...], table: pd.DataFrame) -> Design:
     groups = table.groupby(list(table.columns), sort=False, dropna=False)
     row_point = np.asarray(groups.ngroup(), dtype=np.int64)
     points = table.drop_duplicates(ignore_index=True)
     points.index.name = "point"
-    return Design(method, axes, points, row_point)
+    return Design(str(method), axes, points, row_point, dict(config), seed)
+
+
+def unit_sample(design: Design) -> Unit:
+    """The places in the unit cube from which a design's rows were taken, drawn anew from its seed.
+
+    Analyses of sensitivity take these for their sample: on an axis of whole numbers or categories the
+    values alone do not tell how far a step went.
+
+    Returns:
+        float64 [rows, axes], in the order of `Design.row_point`; ``axis.at`` of a column gives the values.
+
+    Raises:
+        ParameterError: the design was not drawn from the unit cube.
+    """
+    if design.method not in SAMPLERS:
+        raise ParameterError("sweep.method", design.method, "one of " + ", ".join(SAMPLERS))
+    return SAMPLERS[design.method](design.config, design.axes, design.seed, "sweep")
 
 
 # ---------------------------------------------------------------------------------- the methods
@@ -153,23 +171,25 @@ def _list(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: s
     return table.rename(columns=str)
 
 
-def _latin_hypercube(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
+def _latin_hypercube(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     from scipy.stats import qmc
 
     count = _whole(config, "points", where)
-    return _from_unit(axes, qmc.LatinHypercube(len(axes), rng=_generator(seed)).random(count))
+    unit: Unit = qmc.LatinHypercube(len(axes), rng=_generator(seed)).random(count)
+    return unit
 
 
-def _sobol(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
+def _sobol(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     from scipy.stats import qmc
 
     count = _whole(config, "points", where)
     # Drawn to the next power of two, where the sequence is balanced; the first `points` are kept.
     exponent = max(int(np.ceil(np.log2(count))), 0)
-    return _from_unit(axes, qmc.Sobol(len(axes), rng=_generator(seed)).random_base2(exponent)[:count])
+    unit: Unit = qmc.Sobol(len(axes), rng=_generator(seed)).random_base2(exponent)[:count]
+    return unit
 
 
-def _saltelli(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
+def _saltelli(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     base = _whole(config, "base", where)
     if base & (base - 1):
         raise ParameterError(f"{where}.base", base, "a power of two")
@@ -177,16 +197,18 @@ def _saltelli(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, wher
     if not isinstance(second, bool):
         raise ParameterError(f"{where}.second_order", second, "true or false")
     sample = _salib("sobol", where)
-    return _from_unit(axes, sample(_problem(axes), base, calc_second_order=second, seed=_small(seed)))
+    unit: Unit = sample(_problem(axes), base, calc_second_order=second, seed=_small(seed))
+    return unit
 
 
-def _morris(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
+def _morris(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     trajectories = _whole(config, "trajectories", where)
     levels = config.get("levels", 4)
     if isinstance(levels, bool) or not isinstance(levels, int) or levels < 2 or levels % 2:
         raise ParameterError(f"{where}.levels", levels, "an even integer, at least 2")
     sample = _salib("morris", where)
-    return _from_unit(axes, sample(_problem(axes), trajectories, num_levels=levels, seed=_small(seed)))
+    unit: Unit = sample(_problem(axes), trajectories, num_levels=levels, seed=_small(seed))
+    return unit
 
 
 def _union(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
@@ -203,24 +225,32 @@ def _union(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: 
     return pd.concat(tables, ignore_index=True)
 
 
+def _drawn(sampler: Sampler) -> Maker:
+    def maker(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
+        unit = sampler(config, axes, seed, where)
+        return pd.DataFrame({axis.key: axis.at(unit[:, column]) for column, axis in enumerate(axes)})
+
+    return maker
+
+
 Maker = Callable[[Mapping[str, Any], tuple[Axis, ...], int, str], pd.DataFrame]
+Sampler = Callable[[Mapping[str, Any], tuple[Axis, ...], int, str], Unit]
+SAMPLERS: dict[str, Sampler] = {
+    "latin_hypercube": _latin_hypercube, "sobol": _sobol, "saltelli": _saltelli, "morris": _morris,
+}
 METHODS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "grid": (("axes",), _grid),
     "zip": (("axes",), _zip),
     "list": (("file",), _list),
-    "latin_hypercube": (("axes", "points"), _latin_hypercube),
-    "sobol": (("axes", "points"), _sobol),
-    "saltelli": (("axes", "base", "second_order"), _saltelli),
-    "morris": (("axes", "trajectories", "levels"), _morris),
+    "latin_hypercube": (("axes", "points"), _drawn(_latin_hypercube)),
+    "sobol": (("axes", "points"), _drawn(_sobol)),
+    "saltelli": (("axes", "base", "second_order"), _drawn(_saltelli)),
+    "morris": (("axes", "trajectories", "levels"), _drawn(_morris)),
     "union": (("designs",), _union),
 }
 
 
 # ------------------------------------------------------------------------------------- helpers
-
-
-def _from_unit(axes: tuple[Axis, ...], unit: NDArray[np.float64]) -> pd.DataFrame:
-    return pd.DataFrame({axis.key: axis.at(unit[:, column]) for column, axis in enumerate(axes)})
 
 
 def _problem(axes: tuple[Axis, ...]) -> dict[str, Any]:
@@ -275,4 +305,4 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
-__all__ = ["METHODS", "Axis", "Design", "make_design"]
+__all__ = ["METHODS", "SAMPLERS", "Axis", "Design", "make_design", "unit_sample"]

@@ -1,0 +1,61 @@
+"""The ``negotiation-collect`` command: joins the shards of a sweep, or gathers a multirun, into one table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; leaves with status 0, 1 (points are missing) or 2 (refused, one line says why)."""
+    parser = argparse.ArgumentParser(
+        prog="negotiation-collect", description="Join the shards of one sweep into a folder that load_sweep reads.",
+        epilog="Shards are made with sweep.shard=1/N to N/N; a folder that holds them, such as a multirun's, will do. "
+               "What is missing can be computed afterwards: the sweep's command with sweep.resume=TARGET and no shard.")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="a shard, or a folder of shards")
+    parser.add_argument("--into", required=True, type=Path, metavar="TARGET", help="the joined sweep's folder")
+    given = parser.parse_args(arguments)
+    from negotiation.refusals import leave
+
+    try:
+        missing = collect(given.folders, given.into)
+    except Exception as error:
+        leave(error)
+        raise
+    if missing:
+        print(f"negotiation-collect: {missing:,} points of the design are missing", file=sys.stderr)
+        sys.exit(1)
+
+
+def collect(folders: Sequence[Path], target: Path) -> int:
+    """Join shards; returns the number of points that are in none of them.
+
+    Args:
+        folders: of shards, or folders with shards in them.
+        target: the joined sweep's folder.
+
+    Raises:
+        ParameterError: a folder holds no sweep, or another one.
+        OSError: the target cannot be written.
+    """
+    from negotiation.parameters import ParameterError
+    from negotiation.sweep.manifest import MANIFEST, read_manifest
+    from negotiation.sweep.store import join
+
+    shards: list[Path] = []
+    for folder in folders:
+        inner = ([folder] if (folder / MANIFEST).is_file()
+                 else sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")))
+        if not inner:
+            raise ParameterError("FOLDER", str(folder), "a sweep's folder, or a folder with sweeps' folders in it")
+        shards += inner
+    missing = join(shards, target)
+    manifest = read_manifest(target)
+    print(f"{target}/  {len(shards)} folders joined: {manifest['points'] - missing:,} of {manifest['points']:,} points")
+    return missing
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Who computes the blocks of a sweep: this process' threads, processes of this machine, or a Dask cluster.
+
+All three take blocks from one iterator, a few ahead of the results, and give results as they come; what a
+block contains does not change its rows. Threads are the default: the loops release Python's lock, nothing is
+started or copied. Processes pay where behaviours are computed in Python, and on machines with many cores.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import import_module
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.parameters import ParameterError
+from negotiation.sweep.compute import Computer
+
+EXECUTORS = ("threads", "processes", "dask")
+AHEAD = 2  # blocks a worker: one being computed, one waiting
+Block = tuple[NDArray[np.int64], list[dict[str, Any]]]
+Rows = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Executor:
+    """How a sweep's blocks are computed.
+
+    Attributes:
+        name: ``threads``, ``processes`` or ``dask``.
+        workers: how many; None for one a core (of a Dask cluster at an address: all that it has).
+        address: of a running Dask scheduler, e.g. ``tcp://host:8786``; None starts one on this machine.
+    """
+
+    name: str = "threads"
+    workers: int | None = None
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in EXECUTORS:
+            raise ParameterError("executor.name", self.name, "one of " + ", ".join(EXECUTORS))
+        if self.workers is not None and (isinstance(self.workers, bool) or not isinstance(self.workers, int)
+                                         or not 1 <= self.workers <= 4096):
+            raise ParameterError("executor.workers", self.workers, "an integer from 1 to 4096, or null for one a core")
+        if self.address is not None and (not isinstance(self.address, str) or "://" not in self.address):
+            raise ParameterError("executor.address", self.address, "PROTOCOL://HOST:PORT of a Dask scheduler, or null")
+        if self.address is not None and self.name != "dask":
+            raise ParameterError("executor.address", self.address, f"null with executor={self.name}; or executor=dask")
+
+    @property
+    def count(self) -> int:
+        """How many workers there are on this machine."""
+        return self.workers or os.cpu_count() or 1
+
+    def run(self, computer: Computer, blocks: Iterator[Block]) -> Iterator[Rows]:
+        """Compute blocks, results as they come.
+
+        Raises:
+            ParameterError: the cluster cannot be reached, or needs a package that is missing.
+        """
+        if self.name == "dask":
+            yield from _on_dask(self, computer, blocks)
+            return
+        from joblib import Parallel, delayed
+
+        backend = "threading" if self.name == "threads" else "loky"
+        parallel = Parallel(self.count, backend=backend, return_as="generator_unordered", batch_size=1,
+                            pre_dispatch=AHEAD * self.count)
+        if self.name == "threads":
+            yield from parallel(delayed(computer.rows)(*block) for block in blocks)
+            return
+        token, packed = _packed(computer)
+        yield from parallel(delayed(compute_block)(token, packed, *block) for block in blocks)
+
+
+def _packed(computer: Computer) -> tuple[str, bytes]:
+    packed = pickle.dumps(computer)
+    return sha256(packed).hexdigest(), packed
+
+
+_COMPUTERS: dict[str, Computer] = {}
+
+
+def compute_block(token: str, packed: bytes, points: NDArray[np.int64], overrides: list[Mapping[str, Any]]) -> Rows:
+    """The rows of a block in another process, which keeps the computer, and so its solved games, between blocks."""
+    if token not in _COMPUTERS:
+        _COMPUTERS.clear()
+        _COMPUTERS[token] = pickle.loads(packed)
+    return _COMPUTERS[token].rows([int(point) for point in points], overrides)
+
+
+def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) -> Iterator[Rows]:
+    try:
+        dask: Any = import_module("distributed")
+    except ImportError:
+        raise ParameterError("executor.name", "dask", "threads or processes, or after pip install "
+                             "'negotiation[dask]'") from None
+    token, packed = _packed(computer)
+    own = None
+    if executor.address is None:
+        own = dask.LocalCluster(n_workers=executor.count, threads_per_worker=1, dashboard_address=None)
+    try:
+        try:
+            client = dask.Client(own if own is not None else executor.address, timeout="10s", set_as_default=False)
+        except OSError as error:
+            told = " ".join(str(error).split())
+            raise ParameterError("executor.address", executor.address,
+                                 f"the address of a running Dask scheduler ({told})") from None
+        with client:
+            ahead = AHEAD * max(sum(client.nthreads().values()), 1)
+
+            def submit(block: Block) -> Any:
+                return client.submit(compute_block, token, packed, *block, pure=False)
+
+            waiting = dask.as_completed([submit(block) for block in islice(blocks, ahead)])
+            for future in waiting:
+                rows: Rows = future.result()
+                yield rows
+                for block in islice(blocks, 1):
+                    waiting.add(submit(block))
+    finally:
+        if own is not None:
+            own.close()
+
+
+__all__ = ["EXECUTORS", "Executor", "compute_block"]

@@ -1,0 +1,155 @@
+"""What one point of a sweep is: the base configuration with some keys changed.
+
+Nothing is composed per point: the base is read once, and a point's overrides are laid over its frozen
+scenario, sharing what they do not touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
+from negotiation.library import load_scenario
+from negotiation.parameters import ParameterError
+from negotiation.scenario import Scenario
+from negotiation.vocabulary import Actor
+
+ENGINES = ("exact", "batch", "mesa")
+OWN_KEYS = ("scenario", "scenario.*", *(f"policy.{actor.key}" for actor in Actor), "engine.name", "episodes", "seed")
+
+
+@dataclass(frozen=True)
+class PointStudy:
+    """One point, complete and checked.
+
+    Attributes:
+        scenario: the dispute.
+        policies: seat key to behaviour, as `negotiation.behaviours.make_policy` takes it.
+        engine: ``exact``, ``batch`` or ``mesa``.
+        episodes: how many are simulated, where the engine simulates and no precision is asked for.
+        seed: root seed.
+        draws: number of the point if its draws are its own; None under common random numbers.
+    """
+
+    scenario: Scenario
+    policies: Mapping[str, Any]
+    engine: str
+    episodes: int
+    seed: int
+    draws: int | None = None
+
+    @property
+    def equilibrium(self) -> bool:
+        """Whether all seats play their part of the equilibrium."""
+        return all(choice == "equilibrium" for choice in self.policies.values())
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the points of a sweep have in common.
+
+    Attributes:
+        study: the point that no key is changed at.
+        common_random_numbers: whether all points have the same draws.
+    """
+
+    study: PointStudy
+    common_random_numbers: bool = True
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Base:
+        """The base of a resolved configuration, nested plain values.
+
+        Raises:
+            ParameterError: a value is missing or not allowed.
+        """
+        engine, sweep = config.get("engine", "exact"), config.get("sweep") or {}
+        study = PointStudy(
+            Scenario.from_dict(config["scenario"]), dict(config["policy"]),
+            engine["name"] if isinstance(engine, Mapping) else engine, config["episodes"], config["seed"])
+        return cls(_checked(study), bool(sweep.get("common_random_numbers", True)))
+
+    def at(self, overrides: Mapping[str, Any], point: int | None = None) -> PointStudy:
+        """The study with some keys changed.
+
+        Args:
+            overrides: full configuration key to value; see `OWN_KEYS` for the keys a point may change.
+            point: its number, for draws of its own where they are not common.
+
+        Raises:
+            ParameterError: a key cannot be changed, or a value is not allowed, alone or with the others.
+        """
+        study, changes = self.study, {}
+        scenario, policies, others = study.scenario, dict(study.policies), {}
+        for key, value in overrides.items():
+            head, _, rest = key.partition(".")
+            if key == "scenario":
+                scenario = self._scenario(value)
+            elif head == "scenario":
+                changes[rest] = value
+            elif head == "policy" and rest in policies:
+                policies[rest] = _choice(value)
+            elif key in ("episodes", "seed"):
+                others[key] = value
+            elif key == "engine.name":
+                others["engine"] = value
+            else:
+                raise ParameterError("sweep.axes", key, "the keys " + ", ".join(OWN_KEYS))
+        if changes:
+            scenario = scenario.override(changes)
+        made = replace(study, scenario=scenario, policies=policies, draws=None if self.common_random_numbers else point,
+                       **others)
+        return made if made.policies == study.policies and not others else _checked(made)
+
+    def values_at(self, keys: list[str]) -> dict[str, Any]:
+        """The base's own value of keys that a design leaves open in some of its points."""
+        return {key: _look_up(self.study, key) for key in keys}
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        return {self.study.scenario.name: self.study.scenario}
+
+    def _scenario(self, name: Any) -> Scenario:
+        if name not in self._scenarios:
+            self._scenarios[name] = load_scenario(str(name))
+        return self._scenarios[name]
+
+
+def _checked(study: PointStudy) -> PointStudy:
+    from negotiation.behaviours import check_choice
+
+    if study.engine not in ENGINES:
+        raise ParameterError("engine.name", study.engine, "one of " + ", ".join(ENGINES))
+    limits = ("episodes", study.episodes, 1, EPISODE_LIMIT), ("seed", study.seed, 0, SEED_LIMIT - 1)
+    for key, value, low, high in limits:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ParameterError(key, value, f"an integer, at least {low}")
+    for actor in Actor:
+        check_choice(actor, study.policies[actor.key])
+    return study
+
+
+def _choice(value: Any) -> Any:
+    """A behaviour as configuration gives it; a table holds mappings as their text."""
+    if isinstance(value, str) and value.strip().startswith("{"):
+        return yaml.safe_load(value)
+    return value
+
+
+def _look_up(study: PointStudy, key: str) -> Any:
+    head, _, rest = key.partition(".")
+    if key == "scenario":
+        return study.scenario.name
+    if head == "policy":
+        return study.policies.get(rest)
+    if head != "scenario":
+        return {"episodes": study.episodes, "seed": study.seed, "engine.name": study.engine}.get(key)
+    node: Any = study.scenario
+    for part in rest.replace("[", ".").replace("]", "").split("."):
+        node = node[int(part)] if part.isdigit() else getattr(node, part)
+    return node

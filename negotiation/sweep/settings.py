@@ -1,0 +1,162 @@
+"""A sweep as configuration describes it: its design, what computes its points, what makes it this sweep.
+
+Keys under ``sweep`` are of three kinds: those of the design (`DESIGN_KEYS`), those that change what a row
+says (`RESULT_KEYS`), and the rest, which only steer the run. The first two, with the scenario, the
+policies, the engine, `episodes` and `seed`, are the sweep's identity: a folder is taken up again only by a
+sweep of the same identity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.parameters import ParameterError
+from negotiation.provenance import config_hash, provenance
+from negotiation.sweep.compute import Computer
+from negotiation.sweep.design import Design, make_design
+from negotiation.sweep.point import Base
+
+DESIGN_KEYS = ("method", "axes", "points", "base", "second_order", "trajectories", "levels", "file", "designs")
+RESULT_KEYS = ("half_width", "max_episodes", "common_random_numbers")
+CHECKED_VALUES, CHECKED_POINTS = 50, 20
+
+
+def design_of(config: Mapping[str, Any]) -> Design:
+    """The design of a sweep's configuration, as it is resolved or as a manifest keeps it.
+
+    Raises:
+        ParameterError: naming the key, what was given and what is allowed.
+    """
+    sweep = {key: config["sweep"].get(key) for key in DESIGN_KEYS}
+    return make_design({key: value for key, value in sweep.items() if value is not None}, config["seed"])
+
+
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a resolved configuration that makes a sweep this one and no other."""
+    sweep = config["sweep"]
+    engine = config["engine"]
+    return {
+        "scenario": {key: value for key, value in config["scenario"].items() if key != "documentation"},
+        "policy": dict(config["policy"]), "engine": {"name": engine["name"]},
+        "episodes": config["episodes"], "seed": config["seed"],
+        "sweep": {key: sweep[key] for key in (*DESIGN_KEYS, *RESULT_KEYS) if sweep.get(key) is not None},
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class SweepPlan:
+    """A sweep, complete and checked, before it runs.
+
+    Attributes:
+        config: its identity, plain values.
+        design: the points.
+        computer: what computes them.
+        shard: (k, n) if only the k-th of n parts is computed, k from 1.
+    """
+
+    config: dict[str, Any]
+    design: Design
+    computer: Computer
+    shard: tuple[int, int] | None = None
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> SweepPlan:
+        """The sweep that a resolved configuration (nested plain values) describes.
+
+        Raises:
+            ParameterError: naming the key, what was given and what is allowed.
+        """
+        own = identity(config)
+        sweep = own["sweep"]
+        half_width, limit = sweep.get("half_width"), sweep.get("max_episodes", 1_000_000)
+        _check_precision(half_width, limit, own["engine"]["name"])
+        common = sweep.get("common_random_numbers", True)
+        if not isinstance(common, bool):
+            raise ParameterError("sweep.common_random_numbers", common, "true or false")
+        if not common and own["engine"]["name"] == "mesa":
+            raise ParameterError("sweep.common_random_numbers", common, "true with engine=mesa")
+        base = Base.from_config(own)
+        plan = cls(own, design_of(own), Computer(base, half_width, limit), parse_shard(config["sweep"].get("shard")))
+        check_design(base, plan.design)
+        return plan
+
+    def todo(self) -> NDArray[np.int64]:
+        """int64: the points to compute (of this shard), in an order in which any beginning covers the space."""
+        order = self.design.order()
+        if self.shard is None:
+            return order
+        part, parts = self.shard
+        return order[part - 1::parts]
+
+    def manifest(self) -> dict[str, Any]:
+        """What the sweep's folder says of it; see `negotiation.sweep.manifest`."""
+        return {
+            "format": 1, "config": self.config, "config_hash": config_hash(self.config),
+            "design_hash": self.design.hash, "method": self.design.method,
+            "axes": [str(key) for key in self.design.points.columns], "points": len(self.design),
+            "rows": len(self.design.row_point), "seed": self.config["seed"],
+            "shard": None if self.shard is None else list(self.shard), "provenance": provenance(self.config)}
+
+
+def _check_precision(half_width: Any, limit: Any, engine: str) -> None:
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise ParameterError("sweep.max_episodes", limit, "an integer, at least 1")
+    if half_width is None:
+        return
+    if isinstance(half_width, bool) or not isinstance(half_width, (int, float)) or not 1e-5 <= half_width < 0.5:
+        raise ParameterError("sweep.half_width", half_width, "a number in [0.00001, 0.5), or null")
+    if engine == "exact":
+        raise ParameterError("sweep.half_width", half_width, "null with engine=exact, which has no sampling error; "
+                             "or engine=batch")
+
+
+def parse_shard(text: Any) -> tuple[int, int] | None:
+    """``3/16`` as (3, 16).
+
+    Raises:
+        ParameterError: it is no part of a whole.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", str(text).strip())
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise ParameterError("sweep.shard", text, "K/N with K from 1 to N, e.g. 3/16, or null")
+    return int(found[1]), int(found[2])
+
+
+def check_design(base: Base, design: Design) -> None:
+    """Refuse a design with a value that no point of it can have; what some combinations break is left to their rows.
+
+    Raises:
+        ParameterError: the value's own error.
+    """
+    for key in design.points.columns:
+        column = design.points[key]
+        values = column.dropna().unique()
+        if len(values) > CHECKED_VALUES:
+            ordered = sorted(values) if all(isinstance(value, (int, float, np.number)) for value in values) else values
+            values = np.array([ordered[0], ordered[-1]], dtype=object)
+        for value in values:
+            plain = value.item() if isinstance(value, np.generic) else value
+            error = _mistake(base, {str(key): plain})
+            if error is not None:
+                places = np.flatnonzero((column == value).to_numpy())[:CHECKED_POINTS]
+                if all(_mistake(base, design.overrides(int(place))) is not None for place in places):
+                    raise error
+
+
+def _mistake(base: Base, overrides: Mapping[str, Any]) -> ValueError | None:
+    try:
+        base.at(overrides)
+    except ValueError as error:
+        return error
+    return None
+
+
+__all__ = ["SweepPlan", "check_design", "design_of", "identity", "parse_shard"]

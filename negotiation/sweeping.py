@@ -1,0 +1,239 @@
+"""What the command does with a sweep: plan it, run it, show what came of it; and replay one of its episodes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet as pq
+from rich.console import Console
+
+from negotiation.config import Study
+from negotiation.files import write_text
+from negotiation.kernels.compiling import announcing
+from negotiation.parameters import ParameterError
+from negotiation.provenance import provenance
+from negotiation.sweep.executors import Executor
+from negotiation.sweep.rows import ERROR, kinds_of, row_schema, to_columns
+from negotiation.sweep.run import SweepRun, overrides_of, progress_bar, run_sweep, with_keys
+from negotiation.sweep.settings import SweepPlan
+from negotiation.sweep.table import SweepTable, load_sweep
+from negotiation.terminal import plain_table
+from negotiation.vocabulary import Outcome
+
+SAMPLE_SECONDS, SAMPLE_POINTS = 1.0, 64
+CHECK_SECONDS = 5.0
+SHOWN = 5  # failed points told on the terminal
+DRAWN = 20_000  # points a figure shows of a larger sweep
+COMPILING = "Compiling the numerical loops: once, about half a minute; they are kept."
+
+
+def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console, notes: Console) -> None:
+    """Plan or run the sweep of a study; arguments and errors as for `negotiation.study.run_study`."""
+    plan = SweepPlan.from_config(config)
+    executor = Executor(**study.executor)
+    target = Path(study.sweep["resume"]) if study.sweep.get("resume") is not None else folder
+    with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
+        if study.sweep["plan"]:
+            _print_plan(plan, executor, console)
+            return
+        with progress_bar(len(plan.todo()), notes) as report:
+            done = run_sweep(plan, target, executor, report)
+    for note in done.notes:
+        notes.print(f"note: {note}", soft_wrap=True)
+    table = load_sweep(target)
+    _print_run(plan, done, table, console)
+    files = ["manifest.json", "config.yaml", "parts/"]
+    if study.save_figures and plan.shard is None and not done.missing:
+        files += save_sweep_figures(study, plan, table, target, notes)
+    console.print(f"\n{target}/  " + "  ".join(files), soft_wrap=True)
+
+
+# ------------------------------------------------------------------------------------------ before
+
+
+def _print_plan(plan: SweepPlan, executor: Executor, console: Console) -> None:
+    design, todo = plan.design, plan.todo()
+    rows, seconds = _sample(plan)
+    count = len(rows["point"])
+    per_point, bytes_per_row = seconds / count, _bytes_per_row(plan, rows)
+    left = per_point * len(todo) / executor.count
+    broken, checked = _broken(plan)
+    table = plain_table()
+    table.add_column("")
+    table.add_column("", justify="right")
+    distinct = f"{len(design):,}" + (f" ({len(design.row_point):,} rows of the design, duplicates computed once)"
+                                     if len(design.row_point) != len(design) else "")
+    table.add_row("design", f"{design.method}, {design.points.shape[1]} axes")
+    table.add_row("points", distinct)
+    if plan.shard is not None:
+        table.add_row(f"points of shard {plan.shard[0]}/{plan.shard[1]}", f"{len(todo):,}")
+    table.add_row("episodes", _episodes(plan, rows, len(todo)))
+    workers = f"{executor.count} worker{'' if executor.count == 1 else 's'}"
+    table.add_row("expected time", f"{_duration(left)} with {workers} ({per_point * 1e3:.3g} ms a point)")
+    table.add_row("expected disk", f"{_size(bytes_per_row * len(todo))} ({bytes_per_row:.0f} bytes a point)")
+    table.add_row("measured on", f"{count} points spread over the design")
+    console.print(table)
+    whole = "all points" if checked == len(todo) else f"{checked:,} points spread over the design"
+    if not broken:
+        console.print(f"\nno point breaks a constraint ({whole} checked)", soft_wrap=True)
+        return
+    console.print(f"\n{len(broken):,} of {whole} break a constraint; their rows will hold the error:", soft_wrap=True)
+    for point, error in broken[:SHOWN]:
+        told = ", ".join(f"{key}={value}" for key, value in design.overrides(point).items())
+        console.print(f"  point {point} ({told}): {error}", soft_wrap=True)
+    if len(broken) > SHOWN:
+        console.print(f"  ... and {len(broken) - SHOWN:,} more")
+
+
+def _sample(plan: SweepPlan) -> tuple[dict[str, Any], float]:
+    """Rows of a few points from all over the design, and the seconds they took once everything is loaded."""
+    todo = plan.todo()
+    plan.computer.rows(todo[:1].tolist(), overrides_of(plan, todo[:1]))  # compiles, loads and warms up
+    parts, seconds, place = [], 0.0, 0
+    while place < min(len(todo), SAMPLE_POINTS) and seconds < SAMPLE_SECONDS:
+        points = todo[place:place + 1]
+        start = perf_counter()
+        parts.append(plan.computer.rows(points.tolist(), overrides_of(plan, points)))
+        seconds += perf_counter() - start
+        place += 1
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, seconds
+
+
+def _bytes_per_row(plan: SweepPlan, rows: dict[str, Any]) -> float:
+    """Bytes of a Parquet part per row, a part's own head and foot left out."""
+    schema = row_schema(plan.design.points)
+    columns = to_columns(with_keys(plan, rows), kinds_of(schema))
+    table = pa.table({name: pa.array(values, type=schema.field(name).type) for name, values in columns.items()})
+    sizes = []
+    for part in (table.slice(0, 0), table):
+        buffer = io.BytesIO()
+        pq.write_table(part, buffer)
+        sizes.append(buffer.tell())
+    return float(sizes[1] - sizes[0]) / max(table.num_rows, 1)
+
+
+def _episodes(plan: SweepPlan, rows: dict[str, Any], points: int) -> str:
+    if bool(rows["exact"].all()):
+        return "none: exact"
+    mean = float(rows["episodes"].mean())
+    about = "about " if plan.computer.half_width is not None or len(set(rows["episodes"].tolist())) > 1 else ""
+    return f"{about}{mean * points:,.0f} ({about}{mean:,.0f} a point)"
+
+
+def _broken(plan: SweepPlan) -> tuple[list[tuple[int, str]], int]:
+    """Points that break a constraint, of as many as can be looked at in a few seconds; and how many these are."""
+    broken, todo, checked, start = [], plan.todo(), 0, perf_counter()
+    base = plan.computer.base
+    for first in range(0, len(todo), 256):
+        points = todo[first:first + 256]
+        for point, overrides in zip(points.tolist(), overrides_of(plan, points), strict=True):
+            try:
+                base.at(overrides)
+            except ValueError as error:
+                broken.append((point, str(error)))
+        checked += len(points)
+        if perf_counter() - start > CHECK_SECONDS:
+            break
+    return broken, checked
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.3g} s"
+    minutes = seconds / 60
+    return f"{minutes:.3g} min" if minutes < 90 else f"{minutes / 60:.3g} h"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+# ------------------------------------------------------------------------------------------- after
+
+
+def _print_run(plan: SweepPlan, done: SweepRun, table: SweepTable, console: Console) -> None:
+    shard = "" if plan.shard is None else f", shard {plan.shard[0]}/{plan.shard[1]}"
+    already = f", {done.skipped:,} were there already" if done.skipped else ""
+    speed = f" ({done.computed / done.seconds:,.0f} points/s)" if done.computed and done.seconds > 0.5 else ""
+    console.print(f"{plan.design.method} of {len(plan.design):,} points{shard}: {done.computed:,} computed in "
+                  f"{_duration(done.seconds)}{speed}{already}", style="bold", soft_wrap=True)
+    failed = table.failed
+    good = table[table[ERROR].isna()]
+    if len(good):
+        printed = plain_table()
+        printed.add_column("outcome")
+        kind = "exact" if bool(good["exact"].all()) else "simulated"
+        for heading in ("lowest", "mean", "highest"):
+            printed.add_column(heading, justify="right")
+        for outcome in Outcome:
+            column = good[f"probability_{outcome.key}"]
+            printed.add_row(outcome.key, f"{column.min():.4f}", f"{column.mean():.4f}", f"{column.max():.4f}")
+        printed.caption, printed.caption_justify = f"over {len(good):,} points, {kind}", "left"
+        console.print(printed)
+    if len(failed):
+        console.print(f"\n{len(failed):,} points could not be computed:", soft_wrap=True)
+        for _, row in failed.head(SHOWN).iterrows():
+            console.print(f"  point {row['point']}: {row[ERROR]}", soft_wrap=True)
+        if len(failed) > SHOWN:
+            console.print(f"  ... and {len(failed) - SHOWN:,} more (column error of the table)")
+
+
+def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder: Path, notes: Console) -> list[str]:
+    """Draw what suits the design, and sensitivity indices where it was made for them; returns the file names."""
+    from negotiation.plots import plot_sensitivity_figure, plot_sweep, save_figure
+    from negotiation.sweep.sensitivity import sensitivity
+
+    quantity = str(study.sweep.get("quantity"))
+    told = {"scenario": study.scenario.name, "design": plan.design.method, "seed": study.seed,
+            **provenance(plan.config)}
+    good = table[table[ERROR].isna()]
+    files, figures = [], {}
+    heading = study.scenario.title
+    if len(good) > DRAWN:
+        heading += f"\n{DRAWN:,} of {len(good):,} points"
+        good = good[good["point"].isin(plan.design.order()[:DRAWN])]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*")
+        try:
+            figures["sweep"] = plot_sweep(good, quantity, heading)
+        except ParameterError as error:
+            notes.print(f"note: no figure of the sweep ({error})", soft_wrap=True)
+        if plan.design.method in ("saltelli", "morris"):
+            try:
+                indices = sensitivity(plan.design, table, quantity, seed=study.seed)
+                write_text(folder / "sensitivity.csv", indices.to_csv(index=False, lineterminator="\n"))
+                files.append("sensitivity.csv")
+                figures["sensitivity"] = plot_sensitivity_figure(indices, study.scenario.title)
+            except ParameterError as error:
+                notes.print(f"note: no sensitivity indices ({error})", soft_wrap=True)
+        for name, figure in figures.items():
+            files += [path.name for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
+    return files
+
+
+# ------------------------------------------------------------------------------------------ replay
+
+
+def replay_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console) -> None:
+    """Replay an episode of the study, or of a sweep's point, and its branch if one is asked for."""
+    from negotiation.sweep.replay import branch_study, replay_config, replay_row
+
+    source = study.sweep.get("folder")
+    shown = (replay_config(config, study.episode) if source is None
+             else replay_row(source, study.point, study.episode))
+    text = shown.text() if study.branch_change is None else branch_study(
+        shown, study.branch_week, {str(key): value for key, value in study.branch_change.items()}).text()
+    write_text(folder / "replay.txt", text)
+    console.print(text, soft_wrap=True, end="")
+

@@ -1,0 +1,54 @@
+"""The terminal, or whatever stands in its place, as the command writes to it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from multiprocessing import parent_process
+
+from rich.console import Console
+from rich.table import Table
+
+
+class _Console(Console):
+    """A console that says so, instead of ending the process, when its reader has gone."""
+
+    def __init__(self, stderr: bool, patient: bool) -> None:
+        # Names and titles are the user's; square brackets in them are no markup.
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+        self.patient = patient
+
+    def on_broken_pipe(self) -> None:
+        """Raise, so that the command leaves; or go on in silence if there is more to do than to print."""
+        if not self.patient:
+            raise BrokenPipeError
+        silence()
+        self.quiet = True
+
+
+def console(stderr: bool = False, patient: bool = False) -> Console:
+    """Where results (or with ``stderr`` remarks) are printed, as plain text.
+
+    Args:
+        stderr: the error stream.
+        patient: when the reader has gone, such as ``head``, stay silent from then on; else raise BrokenPipeError.
+    """
+    return _Console(stderr, patient)
+
+
+def silence() -> None:
+    """Send what is still printed nowhere, after the reader has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_worker() -> bool:
+    """Whether this process is one of several that a launcher has started on this machine."""
+    return parent_process() is not None
+
+
+def plain_table(gap: int = 3) -> Table:
+    """A table without frames, as the command prints them, with a gap of some letters between columns."""
+    return Table(show_edge=False, pad_edge=False, box=None, padding=(0, gap, 0, 0))
+
+
+__all__ = ["console", "is_worker", "plain_table", "silence"]

@@ -1,0 +1,102 @@
+"""The factored route to one point's numbers against the readable one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from negotiation.behaviours.solved import solution
+from negotiation.engines import points
+from negotiation.engines.points import PointResult, equilibrium_point, profile_point
+from negotiation.factored import factor
+from negotiation.game import compile_game
+from negotiation.library import load_scenario
+from negotiation.scenario import Scenario
+from negotiation.vocabulary import DISPUTANTS, Move, Stance
+from tests.strategies import scenarios
+
+SHIPPED = ["tokyo_seoul_2019", "host_2014", "nothing_to_offer", "river_dam"]
+
+
+def readable(scenario: Scenario) -> PointResult:
+    game = compile_game(scenario)
+    return profile_point(game, solution(game).profile)
+
+
+def assert_same(fast: PointResult, slow: PointResult, tolerance: float = 1e-11) -> None:
+    scale = max(1.0, float(np.abs(slow.value).max()))
+    for name in ("probabilities", "settled", "ruptured", "first_standstill"):
+        assert getattr(fast, name) == pytest.approx(getattr(slow, name), abs=tolerance), name
+    for name in ("expected_payoff", "value", "regret"):
+        assert getattr(fast, name) == pytest.approx(getattr(slow, name), abs=tolerance * scale), name
+    assert fast.counts == pytest.approx(slow.counts, abs=tolerance * 100)
+
+
+def is_factored(scenario: Scenario) -> bool:
+    return points._factored_point(factor(scenario)) is not None
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_scenarios(name: str) -> None:
+    scenario = load_scenario(name)
+    assert is_factored(scenario)
+    assert_same(equilibrium_point(scenario), readable(scenario))
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@given(scenarios())
+def test_any_scenario(scenario: Scenario) -> None:
+    assert_same(equilibrium_point(scenario), readable(scenario))
+
+
+@pytest.mark.parametrize("change", [
+    {"start.standstill": True}, {"start.standstill": True, "start.appeals": 2}, {"start.tokyo": 5, "start.seoul": 5},
+    {"tokyo.precision": 0.0}, {"shadow": 0}, {"rounds": 1, "shadow": 0}, {"standstill.length": float("inf")},
+    {"standstill.length": 1.0}, {"washington.affinity.tokyo": 0.7}, {"tokyo_first": 1.0},
+    {"washington.welcome": [0.0, 0.0, 0.0]}, {"washington.stances.quiet.effort": 0.5},
+    {"washington.stances.urge.cover": 1.0},
+], ids=str)
+def test_the_factored_route_where_something_is_switched_off(reference: Scenario, change: dict[str, object]) -> None:
+    scenario = reference.override({"rounds": 9, "shadow": 9, **change})
+    assert is_factored(scenario)
+    assert_same(equilibrium_point(scenario), readable(scenario))
+
+
+@pytest.mark.parametrize("change", [
+    {"tokyo.precision": float("inf")}, {"tokyo.precision": 400.0}, {"tokyo.rupture": -1e6, "rupture.hazard": 1.0},
+    {"seoul.breach": 1e4},
+], ids=str)
+def test_extremes_go_the_readable_way(reference: Scenario, change: dict[str, object]) -> None:
+    scenario = reference.override({"rounds": 9, "shadow": 9, **change})
+    assert not is_factored(scenario)
+    assert_same(equilibrium_point(scenario), readable(scenario), 0.0)
+
+
+def test_points_do_not_depend_on_what_was_computed_before(reference: Scenario) -> None:
+    other = reference.override({"washington.attention": 0.1, "tokyo.firmness": 3.0})
+    once = equilibrium_point(reference)
+    equilibrium_point(other)
+    again = equilibrium_point(reference)
+    for name in ("probabilities", "value", "regret", "expected_payoff", "settled"):
+        assert (getattr(once, name) == getattr(again, name)).all()
+    assert once.counts == again.counts
+
+
+def test_small_tables_add_up_to_the_rules(reference: Scenario) -> None:
+    """Payoff + discounted settlement of every (state, stance, moves), from the game's own tables."""
+    game, small = compile_game(reference), factor(reference)
+    shape, seoul = small.layout, reference.seoul.top + 1
+    rng = np.random.Generator(np.random.Philox(7))
+    for _ in range(400):
+        state, w = int(rng.integers(game.n_states)), int(rng.integers(len(Stance)))
+        moves = [int(rng.choice([m for m in Move if game.legal[seat, m, state]])) for seat in DISPUTANTS]
+        at, k = (w, *moves, state), int(game.afterstate[(*moves, state)])
+        c, (tokyo, rung_seoul) = int(game.standstill[state]), game.rungs[:, state]
+        place = 3 * (tokyo * seoul + rung_seoul) + int(game.appeals[state]) + shape.offset[tuple(moves)]
+        landing = shape.landing[(c, *moves)]
+        assert shape.status[landing] == game.after_status[k] and shape.appeals[landing] == game.after_appeals[k]
+        assert 1 - small.stay[w, landing, place] == pytest.approx(game.settlement[at], abs=1e-15)
+        whole = game.payoff[(slice(None), *at)] + game.discount * game.settlement[at] * game.settlement_payoff[:, w, k]
+        assert small.worth[:, w, landing, place] + small.acts[(slice(None), w, c, *moves)] == pytest.approx(
+            whole, abs=1e-13)
