@@ -32,6 +32,12 @@ _HOMES = {
     "Observation": "engines.mesa_model", "ThirdParty": "engines.mesa_model",
     "behaviour": "behaviours", "make_profile": "behaviours", "behaviours_for": "behaviours",
     "load_scenario": "library", "scenario_names": "library",
+    "PointResult": "engines.points", "equilibrium_point": "engines.points",
+    "Design": "sweep.design", "make_design": "sweep.design", "SweepPlan": "sweep.settings",
+    "Executor": "sweep.executors", "run_sweep": "sweep.run", "load_sweep": "sweep.table",
+    "SweepTable": "sweep.table", "sensitivity": "sweep.sensitivity", "phase_table": "sweep.regions",
+    "discover": "sweep.discovery", "paired_differences": "sweep.differences",
+    "replay_row": "sweep.replay", "branch_study": "sweep.replay",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -102,6 +102,7 @@ class SweepSchema:
     max_episodes: Any = 1_000_000
     common_random_numbers: Any = True
     quantity: Any = "probability_settlement"
+    differences: Any = None
     plan: Any = False
     resume: Any = None
     shard: Any = None

@@ -19,6 +19,7 @@ from negotiation.files import write_text
 from negotiation.kernels.compiling import announcing
 from negotiation.parameters import ParameterError
 from negotiation.provenance import provenance
+from negotiation.sweep.differences import paired_differences
 from negotiation.sweep.executors import Executor
 from negotiation.sweep.rows import ERROR, kinds_of, row_schema, to_columns
 from negotiation.sweep.run import SweepRun, overrides_of, progress_bar, run_sweep, with_keys
@@ -50,6 +51,12 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
     table = load_sweep(target)
     _print_run(plan, done, table, console)
     files = ["manifest.json", "config.yaml", "parts/"]
+    axis = study.sweep["differences"]
+    if axis is not None:
+        differences = paired_differences(target, str(axis), executor.workers)
+        write_text(target / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
+        _print_differences(differences, console)
+        files.append("differences.csv")
     if study.save_figures and plan.shard is None and not done.missing:
         files += save_sweep_figures(study, plan, table, target, notes)
     console.print(f"\n{target}/  " + "  ".join(files), soft_wrap=True)
@@ -187,6 +194,19 @@ def _print_run(plan: SweepPlan, done: SweepRun, table: SweepTable, console: Cons
             console.print(f"  point {row['point']}: {row[ERROR]}", soft_wrap=True)
         if len(failed) > SHOWN:
             console.print(f"  ... and {len(failed) - SHOWN:,} more (column error of the table)")
+
+
+def _print_differences(differences: Any, console: Console) -> None:
+    printed = plain_table()
+    printed.add_column("outcome")
+    for heading in ("largest change", "from", "to", "95 % interval"):
+        printed.add_column(heading, justify="right")
+    for outcome, rows in differences.groupby("outcome", sort=False):
+        row = rows.loc[rows["difference"].abs().idxmax()]
+        interval = "exact" if row["exact"] else f"{row['low']:+.4f} to {row['high']:+.4f}"
+        printed.add_row(str(outcome), f"{row['difference']:+.4f}", f"{row['from']}", f"{row['to']}", interval)
+    console.print(f"\nbetween neighbours along {differences.attrs['axis']}, paired:", soft_wrap=True)
+    console.print(printed)
 
 
 def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder: Path, notes: Console) -> list[str]:

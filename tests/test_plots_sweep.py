@@ -225,7 +225,7 @@ def _share_of(path: Any) -> float:
 
 def test_pies_are_the_simulated_shares_at_their_points() -> None:
     coarse = {ATTENTION: axis(ATTENTION, 4), HAZARD: axis(HAZARD, 3)}
-    simulated = phase_table(swept(coarse, episodes=40), ATTENTION, HAZARD)
+    simulated = phase_table(swept(coarse, episodes=6), ATTENTION, HAZARD)  # so few that some shares are 0
     panel = plots.plot_phase(phase_table(swept(FINE), ATTENTION, HAZARD), simulated=simulated)
     pies = _pies(panel)
     total = dict.fromkeys(map(tuple, simulated[[ATTENTION, HAZARD]].to_numpy().tolist()), 0.0)

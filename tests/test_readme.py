@@ -10,7 +10,8 @@ import pytest
 
 from negotiation.behaviours import CATALOGUE, behaviour
 from negotiation.cli import main
-from negotiation.library import scenario_names
+from negotiation.collecting import main as collect
+from negotiation.library import group_names, scenario_names
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,3 +61,33 @@ def test_no_machine_paths_or_index_hosts_in_tracked_texts() -> None:
     for name in ("README.md", "constraints.txt", "pyproject.toml", "Makefile", ".ci/run"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert not re.search(r"/(root|home|work|opt)/|index-url|find-links", text), name
+
+
+SWEEPS = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_sweeps_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "sweeps"}
+    commands = 0
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", SWEEPS, re.DOTALL):
+        if language == "python":
+            exec(compile(code, "sweeps.md", "exec"), names)
+            continue
+        for line in code.splitlines():
+            command, *arguments = shlex.split(line, comments=True)
+            (main if command == "negotiation" else collect)(arguments)
+            commands += 1
+    assert commands >= 8
+    assert (tmp_path / "joined" / "manifest.json").is_file()
+    assert (tmp_path / "simulated" / "differences.csv").is_file()
+    assert not (tmp_path / "planned" / "manifest.json").exists()
+    printed = capsys.readouterr().out
+    assert "FIRST DIFFERENCE" in printed or "No difference" in printed
+    assert "6 were there already" in printed
+
+
+def test_every_group_option_of_sweeps_is_on_the_page() -> None:
+    for name in group_names("sweep"):
+        assert name == "none" or f"`{name}`" in SWEEPS or f"sweep={name}" in SWEEPS, name

@@ -139,6 +139,17 @@ class Computer:
             row[name] = found.means[name] * found.episodes / count if count else math.nan
         return {**row, **{name: found.means[name] for name in COUNTS}, "exact": False, "episodes": found.episodes}
 
+    def outcomes(self, overrides: Mapping[str, Any], point: int, episodes: int) -> NDArray[np.int8]:
+        """int8 [episodes], `Outcome` of a point's first episodes.
+
+        Raises:
+            ParameterError: the point cannot be computed.
+        """
+        study = self.base.at(overrides, point)
+        game = self._game(study)
+        profile = make_profile(game, **study.policies)
+        return np.concatenate([block.outcome for block in _episodes(study, game, profile, 0, episodes)])
+
     def _blocks(self, study: PointStudy, game: Game, profile: Profile) -> Iterator[Records]:
         if self.half_width is None:
             yield from _episodes(study, game, profile, 0, study.episodes)

@@ -89,10 +89,12 @@ _COMPUTERS: dict[str, Computer] = {}
 
 def compute_block(token: str, packed: bytes, points: NDArray[np.int64], overrides: list[Mapping[str, Any]]) -> Rows:
     """The rows of a block in another process, which keeps the computer, and so its solved games, between blocks."""
-    if token not in _COMPUTERS:
+    computer = _COMPUTERS.get(token)
+    if computer is None:  # threads of a Dask worker may come here together
+        computer = pickle.loads(packed)
         _COMPUTERS.clear()
-        _COMPUTERS[token] = pickle.loads(packed)
-    return _COMPUTERS[token].rows([int(point) for point in points], overrides)
+        _COMPUTERS[token] = computer
+    return computer.rows([int(point) for point in points], overrides)
 
 
 def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) -> Iterator[Rows]:
@@ -113,17 +115,15 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
             raise ParameterError("executor.address", executor.address,
                                  f"the address of a running Dask scheduler ({told})") from None
         with client:
-            ahead = AHEAD * max(sum(client.nthreads().values()), 1)
-
-            def submit(block: Block) -> Any:
-                return client.submit(compute_block, token, packed, *block, pure=False)
-
-            waiting = dask.as_completed([submit(block) for block in islice(blocks, ahead)])
-            for future in waiting:
-                rows: Rows = future.result()
+            waiting = dask.as_completed(loop=client.loop)
+            while True:
+                ahead = AHEAD * max(sum(client.nthreads().values()), 1)  # workers may join and leave
+                for block in islice(blocks, max(ahead - waiting.count(), 0)):
+                    waiting.add(client.submit(compute_block, token, packed, *block, pure=False))
+                if waiting.is_empty():
+                    return
+                rows: Rows = next(waiting).result()
                 yield rows
-                for block in islice(blocks, 1):
-                    waiting.add(submit(block))
     finally:
         if own is not None:
             own.close()
