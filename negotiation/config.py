@@ -207,10 +207,15 @@ class Study:
 
     def _check_sweep(self) -> None:
         from negotiation.sweep.executors import Executor
+        from negotiation.sweep.rows import RESULTS
 
         Executor(**self.executor)
         if not isinstance(self.sweep["plan"], bool):
             raise ParameterError("sweep.plan", self.sweep["plan"], "true or false")
+        quantity = self.sweep["quantity"]
+        if RESULTS.get(str(quantity)) != "float64":
+            allowed = ", ".join(name for name, kind in RESULTS.items() if kind == "float64")
+            raise ParameterError("sweep.quantity", quantity, f"one of {allowed}")
         resume = self.sweep["resume"]
         if resume is not None and (not isinstance(resume, str) or not resume):
             raise ParameterError("sweep.resume", resume, "a sweep's folder, or null")

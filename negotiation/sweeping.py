@@ -39,6 +39,9 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
     """Plan or run the sweep of a study; arguments and errors as for `negotiation.study.run_study`."""
     plan = SweepPlan.from_config(config)
     executor = Executor(**study.executor)
+    axis = study.sweep["differences"]
+    if axis is not None and axis not in plan.design.points.columns:
+        raise ParameterError("sweep.differences", axis, "one of " + ", ".join(map(str, plan.design.points.columns)))
     target = Path(study.sweep["resume"]) if study.sweep.get("resume") is not None else folder
     with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
         if study.sweep["plan"]:
@@ -51,8 +54,7 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
     table = load_sweep(target)
     _print_run(plan, done, table, console)
     files = ["manifest.json", "config.yaml", "parts/"]
-    axis = study.sweep["differences"]
-    if axis is not None:
+    if axis is not None and not done.missing:
         differences = paired_differences(target, str(axis), executor.workers)
         write_text(target / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
         _print_differences(differences, console)
@@ -118,12 +120,12 @@ def _bytes_per_row(plan: SweepPlan, rows: dict[str, Any]) -> float:
     schema = row_schema(plan.design.points)
     columns = to_columns(with_keys(plan, rows), kinds_of(schema))
     table = pa.table({name: pa.array(values, type=schema.field(name).type) for name, values in columns.items()})
-    sizes = []
+    sizes: list[int] = []
     for part in (table.slice(0, 0), table):
         buffer = io.BytesIO()
         pq.write_table(part, buffer)
         sizes.append(buffer.tell())
-    return float(sizes[1] - sizes[0]) / max(table.num_rows, 1)
+    return (sizes[1] - sizes[0]) / max(len(rows["point"]), 1)
 
 
 def _episodes(plan: SweepPlan, rows: dict[str, Any], points: int) -> str:

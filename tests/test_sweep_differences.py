@@ -102,5 +102,5 @@ def test_refusals(reference: Scenario, tmp_path: Path) -> None:
     run_sweep(plan(reference, common_random_numbers=False), tmp_path)
     with pytest.raises(ParameterError, match="null without common random numbers"):
         paired_differences(tmp_path, ATTENTION)
-    with pytest.raises(ParameterError, match="one of scenario.washington.attention, policy.tokyo"):
+    with pytest.raises(ParameterError, match=r"one of scenario\.washington\.attention, policy\.tokyo"):
         paired_differences(tmp_path, "scenario.rounds")

@@ -226,7 +226,7 @@ def test_a_rare_quantity_warns_of_nothing() -> None:
         warnings.simplefilter("error")
         design, table = swept({"method": "saltelli", "axes": {"x": UNIT, "y": UNIT}, "base": 64},
                               lambda p: (p["x"] == p["x"].max()) * 1.0)
-        for seed in range(12):  # every resample of some misses the one row that differs
+        for seed in range(50):  # every resample of some misses the one row that differs
             result = sensitivity(design, table, resamples=2, seed=seed)
             assert np.isfinite(result[["estimate", "low", "high"]]).all(axis=None)
 

@@ -43,7 +43,7 @@ from negotiation.sweep.rows import ERROR, POINT, text_of
 
 METHODS = ("saltelli", "morris")
 CONSTANT = 1e-12  # a quantity whose relative spread is no wider is the same everywhere but for rounding
-BATCH = 2**20  # numbers of one array at a time while resampling
+BATCH = 2**17  # numbers of one array at a time while resampling: small enough for the cache
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[NDArray[np.int64]], Floats]
