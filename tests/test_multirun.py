@@ -147,22 +147,22 @@ def test_joblib_launcher_runs_jobs_in_two_processes_and_gathers_the_same(monkeyp
 
 
 def test_ctrl_c_ends_all_processes_in_one_line_and_what_has_finished_is_gathered_later() -> None:
-    process = start(f"episodes=50,{ENDLESS}", "seed=1,2", "figures.save=false", "hydra/launcher=joblib",
+    process = start(f"episodes=50,{ENDLESS}", "seed=1,2,3", "figures.save=false", "hydra/launcher=joblib",
                     "hydra.launcher.n_jobs=2", "hydra.sweep.dir=sweep")
-    wait_for("sweep/1/summary.json", "sweep/2/job.json", "sweep/3/job.json")
+    wait_for("sweep/2/summary.json", "sweep/3/job.json", "sweep/4/job.json")  # the last one still waits
     time.sleep(0.3)
-    os.kill(process.pid, signal.SIGINT)  # not to the group: its other processes are the command's to end
+    os.killpg(process.pid, signal.SIGINT)  # all processes, as a terminal does
     asked = time.monotonic()
     status, _, errors = finish(process)  # returns when the last process has closed the streams
     assert time.monotonic() - asked < 10
     assert status == 130
     assert errors == ["negotiation: stopped"]
     table = gather("sweep")
-    assert table["error"].isna().tolist() == [True, True, False, False]
-    assert table["error"].tolist()[2:] == [NOT_FINISHED] * 2
-    assert table["episodes"].tolist()[:2] == [50, 50]
-    assert table["seed"].tolist() == [1, 2, 1, 2]
-    assert table["simulated_rupture"].notna().tolist() == [True, True, False, False]
+    assert table["error"].isna().tolist() == [True] * 3 + [False] * 3
+    assert table["error"].tolist()[3:] == [NOT_FINISHED] * 3
+    assert table["seed"].tolist() == [1, 2, 3] * 2
+    assert table["simulated_rupture"].notna().tolist() == [True] * 3 + [False] * 3
+    assert list(job_folders(Path("sweep"))) == [0, 1, 2, 3, 4]
     assert not Path("sweep/table.csv").exists()
 
 
@@ -179,6 +179,15 @@ def test_a_process_that_is_killed_costs_its_own_jobs_only() -> None:
     assert len(errors) == 2
     assert "2 jobs, 1 failed" in out
     assert pd.read_csv("sweep/table.csv")["error"].isna().tolist() == [True, False]
+
+
+def test_no_process_outlives_a_command_that_is_killed() -> None:
+    process = start(f"episodes={ENDLESS}", "seed=1,2", "figures.save=false", "hydra/launcher=joblib",
+                    "hydra.launcher.n_jobs=2", "hydra.sweep.dir=sweep")
+    wait_for("sweep/0/job.json", "sweep/1/job.json")
+    process.kill()
+    process.communicate(timeout=20)  # returns when the last process has closed the streams
+    assert gather("sweep")["error"].tolist() == [NOT_FINISHED] * 2
 
 
 def test_the_slurm_launcher_submits_an_array_with_our_defaults() -> None:
@@ -252,9 +261,9 @@ def test_a_multirun_of_nothing_or_of_values_that_can_never_be_run_is_refused(
 
 
 def test_values_are_checked_against_the_jobs_and_not_against_the_defaults() -> None:
-    # A talks of 0.5 is too much beside the welcome of the default scenario, but no job has that.
-    main(["-m", *QUICK, "scenario.washington.stances.urge.talks=0.5", "scenario.washington.welcome=[0,0,0.5],[0,0,0.8]",
-          "hydra.sweep.dir=sweep"])
+    # Talks of 0.55 are too much beside the welcome of the default scenario, but no job has that.
+    main(["-m", *QUICK, "scenario.washington.stances.urge.talks=0.55",
+          "scenario.washington.welcome=[0,0,0.5],[0,0,0.8]", "hydra.sweep.dir=sweep"])
     table = gather("sweep")
     assert table["error"].isna().all()
     assert table.attrs["swept"] == ["scenario.washington.welcome"]

@@ -261,7 +261,9 @@ def _salib(module: str, where: str) -> Callable[..., NDArray[np.float64]]:
     try:
         sampler = __import__(f"SALib.sample.{module}", fromlist=["sample"])
     except ImportError:
-        raise ParameterError(f"{where}.method", module, "this design needs SALib: pip install 'negotiation[sweep]'"
+        method = "saltelli" if module == "sobol" else module
+        raise ParameterError(f"{where}.method", method, "designs without SALib, or all after "
+                             "pip install 'negotiation[sweep]'"
                              ) from None
     found: Callable[..., NDArray[np.float64]] = sampler.sample
     return found
