@@ -6,7 +6,6 @@ import copy
 import itertools
 import os
 import re
-import signal
 import sys
 import threading
 import time
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
@@ -34,7 +33,7 @@ from negotiation.sweep.gather import close_job, gather, job_folders, open_job, o
 from negotiation.terminal import console, is_worker
 
 STATUS_FAILED = 1  # some jobs of a multirun failed
-STATUS_INTERRUPTED = 130
+STATUS_ORPHANED = 1
 QUIET = "ignore:resource_tracker"  # a filter of warnings
 WATCH = 0.5  # seconds between two looks at whether the command is still there
 
@@ -255,8 +254,7 @@ def _or_leave(work: Callable[[], object]) -> None:
 
 
 def _end_with_the_command() -> None:
-    """Make a launcher's process end, without a word, on Ctrl-C and when the command has ended."""
-    signal.signal(signal.SIGINT, lambda number, frame: _leave_quietly())
+    """Make a launcher's process end when the command that started it has ended in whatever way."""
     if not any(thread.name == "watch" for thread in threading.enumerate()):
         threading.Thread(target=_watch, args=(os.getppid(),), name="watch", daemon=True).start()
 
@@ -264,12 +262,8 @@ def _end_with_the_command() -> None:
 def _watch(command: int) -> None:
     while os.getppid() == command:
         time.sleep(WATCH)
-    _leave_quietly()
-
-
-def _leave_quietly() -> NoReturn:
     discard_drafts()
-    os._exit(STATUS_INTERRUPTED)
+    os._exit(STATUS_ORPHANED)
 
 
 CheckBeforeWork = CheckAndGather  # its name in conf/config.yaml

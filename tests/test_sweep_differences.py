@@ -104,3 +104,18 @@ def test_refusals(reference: Scenario, tmp_path: Path) -> None:
         paired_differences(tmp_path, ATTENTION)
     with pytest.raises(ParameterError, match=r"one of scenario\.washington\.attention, policy\.tokyo"):
         paired_differences(tmp_path, "scenario.rounds")
+
+
+def test_episodes_may_be_an_axis(reference: Scenario, tmp_path: Path) -> None:
+    """Then the result column `episodes` is the axis: the more episodes, the closer to the exact shares."""
+    base = plan(reference).config
+    config = {**base, "sweep": {"method": "grid", "axes": {"episodes": [200, 5000], ATTENTION: [0.0, 1.0]}}}
+    run_sweep(SweepPlan.from_config(config), tmp_path)
+    table = load_sweep(tmp_path)
+    assert table.axis_keys == ["episodes", ATTENTION]
+    assert table["episodes"].tolist() == [200, 200, 5000, 5000]
+    assert table.to_xarray()["error_settlement"].dims == ("episodes", ATTENTION)
+    assert (table["error_settlement"][:2].to_numpy() > table["error_settlement"][2:].to_numpy()).all()
+    for change in ({"engine": {"name": "exact"}}, {"sweep": {**config["sweep"], "half_width": 0.1}}):
+        with pytest.raises(ParameterError, match="episodes as an axis only"):
+            SweepPlan.from_config({**config, **change})

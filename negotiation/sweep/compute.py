@@ -28,7 +28,7 @@ from negotiation.game import Game, compile_game
 from negotiation.outcomes import CONFIDENCE, wilson_interval
 from negotiation.policy import Profile
 from negotiation.sweep.point import Base, PointStudy
-from negotiation.sweep.rows import ERROR, POINT, RESULTS
+from negotiation.sweep.rows import EPISODES, ERROR, POINT, RESULTS
 from negotiation.vocabulary import Actor, Outcome
 
 BATCH = 1024
@@ -83,7 +83,8 @@ class Computer:
             row |= self._exact(study) if study.engine == "exact" else self._simulated(study)
         except Exception as error:  # whatever breaks one point must not cost the others
             known = isinstance(error, ValueError)
-            row = {**_EMPTY, ERROR: str(error) if known else f"{type(error).__name__}: {error}"}
+            row = {**_EMPTY, ERROR: str(error) if known else f"{type(error).__name__}: {error}",
+                   EPISODES: overrides.get(EPISODES, 0)}
         row["wall_time"] = perf_counter() - start
         return row
 

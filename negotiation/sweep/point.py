@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
+from negotiation.solve import check_size
 from negotiation.vocabulary import Actor
 
 ENGINES = ("exact", "batch", "mesa")
@@ -83,6 +86,7 @@ class Base:
 
         Raises:
             ParameterError: a key cannot be changed, or a value is not allowed, alone or with the others.
+            TooLargeError: the scenario's tables would not fit into memory.
         """
         study, changes = self.study, {}
         scenario, policies, others = study.scenario, dict(study.policies), {}
@@ -93,7 +97,7 @@ class Base:
             elif head == "scenario":
                 changes[rest] = value
             elif head == "policy" and rest in policies:
-                policies[rest] = _choice(value)
+                policies[rest] = _choice(key, value)
             elif key in ("episodes", "seed"):
                 others[key] = value
             elif key == "engine.name":
@@ -102,8 +106,12 @@ class Base:
                 raise ParameterError("sweep.axes", key, "the keys " + ", ".join(OWN_KEYS))
         if changes:
             scenario = scenario.override(changes)
+        if scenario is not study.scenario:
+            check_size(scenario)
         made = replace(study, scenario=scenario, policies=policies, draws=None if self.common_random_numbers else point,
                        **others)
+        if made.engine == "mesa" and not self.common_random_numbers:
+            raise ParameterError("sweep.common_random_numbers", False, "true with engine=mesa")
         return made if made.policies == study.policies and not others else _checked(made)
 
     def values_at(self, keys: list[str]) -> dict[str, Any]:
@@ -125,20 +133,29 @@ def _checked(study: PointStudy) -> PointStudy:
 
     if study.engine not in ENGINES:
         raise ParameterError("engine.name", study.engine, "one of " + ", ".join(ENGINES))
-    limits = ("episodes", study.episodes, 1, EPISODE_LIMIT), ("seed", study.seed, 0, SEED_LIMIT - 1)
-    for key, value, low, high in limits:
+    limits = ("episodes", study.episodes, 1, EPISODE_LIMIT, ", at least 1"), (
+        "seed", study.seed, 0, SEED_LIMIT - 1, " from 0 to 2^128 - 1")
+    for key, value, low, high, range_ in limits:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ParameterError(key, value, f"an integer, at least {low}")
+            raise ParameterError(key, value, f"an integer{range_}")
     for actor in Actor:
         check_choice(actor, study.policies[actor.key])
     return study
 
 
-def _choice(value: Any) -> Any:
+def _choice(key: str, value: Any) -> Any:
     """A behaviour as configuration gives it; a table holds mappings as their text."""
-    if isinstance(value, str) and value.strip().startswith("{"):
-        return yaml.safe_load(value)
-    return value
+    if not (isinstance(value, str) and value.strip().startswith("{")):
+        return value
+    try:
+        return _mapping(value)
+    except (YAMLError, OmegaConfBaseException):
+        raise ParameterError(key, value, "a behaviour's name, or {behaviour: NAME, error: CHANCE}") from None
+
+
+@cache
+def _mapping(text: str) -> Any:
+    return OmegaConf.to_container(OmegaConf.create(text))  # reads numbers as Hydra does: 1e-05 is one
 
 
 def _look_up(study: PointStudy, key: str) -> Any:

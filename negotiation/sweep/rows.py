@@ -25,6 +25,7 @@ from negotiation.parameters import ParameterError
 from negotiation.vocabulary import DISPUTANTS, Actor, Outcome
 
 POINT, ERROR = "point", "error"
+EPISODES = "episodes"  # as an axis it is its own result: a row says how many were simulated
 KINDS: dict[str, pa.DataType] = {
     "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
 
@@ -55,9 +56,9 @@ def row_schema(points: pd.DataFrame) -> pa.Schema:
     """
     keys = [str(key) for key in points.columns]
     for key in keys:
-        if key == POINT or key in RESULTS:
+        if key == POINT or (key in RESULTS and key != EPISODES):
             raise ParameterError("sweep.axes", key, "keys that are no column of the results")
-    kinds = {key: _kind(points.iloc[:, number]) for number, key in enumerate(keys)}
+    kinds = {key: _kind(points.iloc[:, number]) for number, key in enumerate(keys) if key != EPISODES}
     return schema_of({POINT: "int64", **kinds, **RESULTS})
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from negotiation.sweep.executors import Block, Executor, Rows
-from negotiation.sweep.rows import ERROR, row_schema
+from negotiation.sweep.rows import EPISODES, ERROR, row_schema
 from negotiation.sweep.settings import SweepPlan
 from negotiation.sweep.store import SweepStore
 
@@ -88,6 +88,8 @@ def with_keys(plan: SweepPlan, rows: Rows) -> dict[str, Any]:
     base = plan.computer.base
     columns: dict[str, Any] = {"point": rows["point"]}
     for key in map(str, plan.design.points.columns):
+        if key == EPISODES:
+            continue
         values = points[key]
         if values.isna().any():  # an axis that another part of a union varies
             own = base.values_at([key])[key]

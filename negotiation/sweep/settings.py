@@ -11,16 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from negotiation.parameters import ParameterError
 from negotiation.provenance import config_hash, provenance
+from negotiation.sweep.axes import parse_axes
 from negotiation.sweep.compute import Computer
 from negotiation.sweep.design import Design, make_design
 from negotiation.sweep.point import Base
+from negotiation.sweep.rows import EPISODES
 
 DESIGN_KEYS = ("method", "axes", "points", "base", "second_order", "trajectories", "levels", "file", "designs")
 RESULT_KEYS = ("half_width", "max_episodes", "common_random_numbers")
@@ -83,8 +87,36 @@ class SweepPlan:
             raise ParameterError("sweep.common_random_numbers", common, "true with engine=mesa")
         base = Base.from_config(own)
         plan = cls(own, design_of(own), Computer(base, half_width, limit), parse_shard(config["sweep"].get("shard")))
+        if EPISODES in plan.design.points.columns and (half_width is not None or own["engine"]["name"] == "exact"):
+            raise ParameterError("sweep.axes", EPISODES, "episodes as an axis only where a fixed number is simulated: "
+                                 "engine=batch or mesa, sweep.half_width=null")
         check_design(base, plan.design)
         return plan
+
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """The design's points as the table shows them: a key that a point leaves open has its own value there."""
+        points = self.design.points
+        gaps = points.isna()
+        open_keys = [str(key) for key in points.columns if gaps[key].any()]
+        if not open_keys:
+            return points
+        filled = points.astype({key: object for key in open_keys})
+        for key in open_keys:
+            # A point's own value is its scenario's, where scenarios vary.
+            names = points["scenario"] if "scenario" in points and key.startswith("scenario.") else gaps[key]
+            for name in names[gaps[key]].unique():
+                here = gaps[key] & ((names == name) | (pd.isna(name) & names.isna()))
+                filled.loc[here, key] = self._own_value(key, name if isinstance(name, str) else None)
+        return filled
+
+    def _own_value(self, key: str, scenario: str | None) -> Any:
+        base = self.computer.base
+        try:
+            study = base.study if scenario is None else base.at({"scenario": scenario})
+            return parse_axes({key: [Base(study).values_at([key])[key]]})[0].values[0]
+        except (ValueError, AttributeError, IndexError):  # the scenario cannot be had, or has no such rung
+            return None
 
     def todo(self) -> NDArray[np.int64]:
         """int64: the points to compute (of this shard), in an order in which any beginning covers the space."""

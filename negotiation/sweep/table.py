@@ -49,13 +49,14 @@ class SweepTable(pd.DataFrame):
     @property
     def axis_keys(self) -> list[str]:
         """Columns that are keys of the design, in its order (`axes` is pandas' own word)."""
-        return [name for name in self.manifest.get("columns", {})
-                if name != POINT and name not in RESULTS and name in self.columns]
+        known = self.manifest.get("axes") or [name for name in self.manifest.get("columns", {})
+                                              if name != POINT and name not in RESULTS]
+        return [name for name in known if name in self.columns]
 
     @property
     def results(self) -> list[str]:
         """Columns that hold results, in the order of the table."""
-        return [name for name in RESULTS if name in self.columns]
+        return [name for name in RESULTS if name in self.columns and name not in self.axis_keys]
 
     @property
     def failed(self) -> SweepTable:
