@@ -162,7 +162,7 @@ def test_rows_of_another_shape_are_refused(folder: Path, design: Design, spoil: 
 
 
 def test_a_key_may_not_have_the_name_of_a_result() -> None:
-    with pytest.raises(ParameterError, match=r"sweep.axes: 'episodes'"):
+    with pytest.raises(ParameterError, match=r"sweep.axes: 'regret_tokyo'"):
         row_schema(pd.DataFrame({"regret_tokyo": [100, 1000]}))
 
 

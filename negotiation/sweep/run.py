@@ -63,7 +63,7 @@ def run_sweep(plan: SweepPlan, folder: Path, executor: Executor | None = None,
         OSError: the folder cannot be written; what was stored stays whole.
     """
     start = monotonic()
-    with SweepStore.open(folder, plan.manifest(), row_schema(plan.design.points)) as store:
+    with SweepStore.open(folder, plan.manifest(), row_schema(plan.keys)) as store:
         there = store.finished()
         todo = plan.todo()
         todo = todo[~np.isin(todo, there)]
@@ -84,18 +84,8 @@ def run_sweep(plan: SweepPlan, folder: Path, executor: Executor | None = None,
 
 def with_keys(plan: SweepPlan, rows: Rows) -> dict[str, Any]:
     """Computed rows with one more column for each key of the design."""
-    points = plan.design.points.iloc[rows["point"]]
-    base = plan.computer.base
-    columns: dict[str, Any] = {"point": rows["point"]}
-    for key in map(str, plan.design.points.columns):
-        if key == EPISODES:
-            continue
-        values = points[key]
-        if values.isna().any():  # an axis that another part of a union varies
-            own = base.values_at([key])[key]
-            values = values.astype(object).where(values.notna(), own)
-        columns[key] = values.to_numpy()
-    return {**columns, **{name: column for name, column in rows.items() if name != "point"}}
+    points = plan.keys.iloc[rows["point"]]
+    return {**rows, **{str(key): points[key].to_numpy() for key in points.columns if key != EPISODES}}
 
 
 class _Pace:
