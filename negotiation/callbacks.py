@@ -265,5 +265,3 @@ def _watch(command: int) -> None:
     discard_drafts()
     os._exit(STATUS_ORPHANED)
 
-
-CheckBeforeWork = CheckAndGather  # its name in conf/config.yaml

@@ -18,7 +18,7 @@ PATIENCE = 2.0  # seconds from Ctrl-C to leaving, whatever happens
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; leaves with status 0, 2 (refused, one line says why) or 130 (Ctrl-C)."""
+    """Run the command; leaves with status 0, 1 (jobs of a multirun failed), 2 (refused, in one line), 130 (Ctrl-C)."""
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -94,7 +94,7 @@ def prepared(arguments: list[str]) -> list[str]:
         key, equals, value = argument.partition("=")
         if equals and "[" in key:
             key = re.sub(r"\[(\d+)\]", r".\1", key)
-        if key == "scenario" and value.endswith(SUFFIXES):
+        if key == "scenario" and any(part.endswith(SUFFIXES) for part in value.split(",")):
             whole = Path(value.strip("'\"")).expanduser().is_file()
             value = ",".join(_file_option(part) for part in ([value] if whole else value.split(",")))
         if key == "sweep" and _is_folder(value):

@@ -204,6 +204,11 @@ class Study:
         self._check_replay()
         if self.sweeps:
             self._check_sweep()
+        elif self.mode == "run":
+            for item in dataclasses.fields(SweepSchema):  # nothing is passed over in silence
+                given = self.sweep.get(item.name, item.default)
+                if item.name not in ("method", "folder") and given != item.default:
+                    raise ParameterError(f"sweep.{item.name}", given, "nothing without a sweep, e.g. sweep=grid")
 
     def _check_sweep(self) -> None:
         from negotiation.sweep.executors import Executor
@@ -303,7 +308,8 @@ def register_scenario_file(path: Path) -> str:
     Scenario.from_dict(values)  # its words are clearer than those of a failed composition
     # Any file name is welcome, but an option's name must be one that Hydra reads, and no other file's.
     name = "file_" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)))
+    ConfigStore.instance().store(group="scenario", name=name, node=OmegaConf.create(dict(values)),
+                                 provider=str(path))
     return name
 
 

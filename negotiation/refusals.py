@@ -46,7 +46,8 @@ def explain(error: BaseException) -> str | None:
         return _composition(error)
     if isinstance(error, YAMLError):
         return f"configuration: not readable as YAML ({' '.join(str(error).split())}); allowed: a YAML mapping"
-    if isinstance(error, ValueError) and re.match(r"Config group override must be|The --resolve flag", str(error)):
+    if isinstance(error, ValueError) and re.match(
+            r"Config group override must be|The --resolve flag|Only one of --", str(error)):
         return f"{_first_line(error)}; allowed: GROUP=OPTION with an option of --help"
     if isinstance(error, OSError) and error.filename is None:
         return f"output: {error.strerror or error}; allowed: a folder and a terminal or file that can be written"
@@ -62,7 +63,7 @@ def _missing_option(error: MissingConfigException) -> str:
     if not group:
         return _first_line(error)
     allowed = ", ".join(error.options or [])
-    own = ", or the path of a .yaml file" if group == "scenario" else ""
+    own = {"scenario": ", or the path of a .yaml file", "sweep": ", or a sweep's folder"}.get(group, "")
     return f"{group}: {option!r} does not exist; allowed: {allowed}{own}"
 
 

@@ -44,16 +44,15 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
     Raises:
         ParameterError, PolicyError, TooLargeError: the study cannot be done; nothing was written.
     """
-    if study.sweeps or study.mode == "replay":
-        from negotiation.sweeping import replay_study, sweep_study
+    from negotiation.sweeping import COMPILING, replay_study, sweep_study
 
-        if study.sweeps:
-            sweep_study(study, folder, config, console, notes)
-        else:
-            replay_study(study, folder, config, console)
+    if study.sweeps:
+        sweep_study(study, folder, config, console, notes)
         return
-    compiling = "Compiling the numerical loops: once, about half a minute; they are kept."
-    with announcing(lambda: notes.print(compiling, soft_wrap=True)):
+    with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
+        if study.mode == "replay":
+            _warn_of_rupture(replay_study(study, folder, config, console), notes)
+            return
         game, profile, solution = prepare(study)
         _warn_of_rupture(game, notes)
         distribution = propagate(game, profile)

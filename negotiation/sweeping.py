@@ -16,6 +16,7 @@ from rich.console import Console
 
 from negotiation.config import Study
 from negotiation.files import write_text
+from negotiation.game import Game
 from negotiation.kernels.compiling import announcing
 from negotiation.parameters import ParameterError
 from negotiation.provenance import provenance
@@ -247,8 +248,8 @@ def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder:
 # ------------------------------------------------------------------------------------------ replay
 
 
-def replay_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console) -> None:
-    """Replay an episode of the study, or of a sweep's point, and its branch if one is asked for."""
+def replay_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console) -> Game:
+    """Replay an episode of the study, or of a sweep's point, and its branch if one is asked for; returns its game."""
     from negotiation.sweep.replay import branch_study, replay_config, replay_row
 
     source = study.sweep.get("folder")
@@ -258,4 +259,5 @@ def replay_study(study: Study, folder: Path, config: Mapping[str, Any], console:
         shown, study.branch_week, {str(key): value for key, value in study.branch_change.items()}).text()
     write_text(folder / "replay.txt", text)
     console.print(text, soft_wrap=True, end="")
+    return shown.trajectory.game
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from multiprocessing import parent_process
 
 from rich.console import Console
@@ -22,7 +21,8 @@ class _Console(Console):
         """Raise, so that the command leaves; or go on in silence if there is more to do than to print."""
         if not self.patient:
             raise BrokenPipeError
-        silence()
+        # What Python itself still holds for the reader must go somewhere too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
         self.quiet = True
 
 
@@ -36,11 +36,6 @@ def console(stderr: bool = False, patient: bool = False) -> Console:
     return _Console(stderr, patient)
 
 
-def silence() -> None:
-    """Send what is still printed nowhere, after the reader has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def is_worker() -> bool:
     """Whether this process is one of several that a launcher has started on this machine."""
     return parent_process() is not None
@@ -51,4 +46,4 @@ def plain_table(gap: int = 3) -> Table:
     return Table(show_edge=False, pad_edge=False, box=None, padding=(0, gap, 0, 0))
 
 
-__all__ = ["console", "is_worker", "plain_table", "silence"]
+__all__ = ["console", "is_worker", "plain_table"]

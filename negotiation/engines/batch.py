@@ -204,7 +204,7 @@ def simulate_blocks(game: Game, profile: Profile, episodes: int, seed: int, *, f
     check_profile(game, profile, game.rounds)
     tables, key = _Tables(game, profile), stream_key(seed, point)
     jobs = _spans(first_episode, episodes)
-    threads = workers or os.cpu_count() or 1
+    threads = workers or cores()
     if threads == 1 or episodes <= BLOCK:
         for start, size in jobs:
             yield tables.run(start, size, key)
@@ -221,6 +221,11 @@ def simulate_blocks(game: Game, profile: Profile, episodes: int, seed: int, *, f
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _spans(first_episode: int, episodes: int) -> Iterator[tuple[int, int]]:

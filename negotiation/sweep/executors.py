@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
@@ -19,11 +24,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.engines.batch import cores
 from negotiation.parameters import ParameterError
 from negotiation.sweep.compute import Computer
 
 EXECUTORS = ("threads", "processes", "dask")
 AHEAD = 2  # blocks a worker: one being computed, one waiting
+WATCH = 0.5  # seconds between two looks at whether the command is still there
 Block = tuple[NDArray[np.int64], list[dict[str, Any]]]
 Rows = dict[str, NDArray[Any]]
 
@@ -56,13 +63,14 @@ class Executor:
     @property
     def count(self) -> int:
         """How many workers there are on this machine."""
-        return self.workers or os.cpu_count() or 1
+        return self.workers or cores()
 
-    def run(self, computer: Computer, blocks: Iterator[Block]) -> Iterator[Rows]:
-        """Compute blocks, results as they come.
+    def run(self, computer: Computer, blocks: Iterator[Block]) -> Generator[Rows, None, None]:
+        """Compute blocks, results as they come; closing the generator stops the work.
 
         Raises:
-            ParameterError: the cluster cannot be reached, or needs a package that is missing.
+            ParameterError: the cluster cannot be reached, or needs a package that is missing; or a worker died
+                over a block.
         """
         if self.name == "dask":
             yield from _on_dask(self, computer, blocks)
@@ -73,10 +81,23 @@ class Executor:
         parallel = Parallel(self.count, backend=backend, return_as="generator_unordered", batch_size=1,
                             pre_dispatch=AHEAD * self.count)
         if self.name == "threads":
-            yield from parallel(delayed(computer.rows)(*block) for block in blocks)
-            return
-        token, packed = _packed(computer)
-        yield from parallel(delayed(compute_block)(token, packed, *block) for block in blocks)
+            results = parallel(delayed(computer.rows)(*block) for block in blocks)
+        else:
+            packed = _packed(computer)
+            results = parallel(delayed(_in_process)(os.getpid(), *packed, *block) for block in blocks)
+        try:
+            for rows in results:  # noqa: UP028 -- with `yield from` the results would be closed before the filter
+                yield rows
+        except BrokenProcessPool:
+            raise self._died() from None
+        finally:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
+                results.close()
+
+    def _died(self) -> ParameterError:
+        return ParameterError("executor.workers", self.workers, "fewer workers, or more memory for each: one was "
+                              "killed over its points; what is stored stays, and the same command goes on with it")
 
 
 def _packed(computer: Computer) -> tuple[str, bytes]:
@@ -97,6 +118,27 @@ def compute_block(token: str, packed: bytes, points: NDArray[np.int64], override
     return computer.rows([int(point) for point in points], overrides)
 
 
+def _in_process(command: int, token: str, packed: bytes, points: NDArray[np.int64],
+                overrides: list[Mapping[str, Any]]) -> Rows:
+    """As `compute_block`, in a process that ends when the command has ended in whatever way."""
+    if not any(thread.name == "watch" for thread in threading.enumerate()):
+        threading.Thread(target=_watch, args=(command,), name="watch", daemon=True).start()
+        _ignore_interrupts()
+    return compute_block(token, packed, points, overrides)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to all processes, to the command."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _watch(command: int) -> None:
+    while os.getppid() == command:
+        time.sleep(WATCH)
+    os._exit(1)
+
+
 def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) -> Iterator[Rows]:
     try:
         dask: Any = import_module("distributed")
@@ -115,6 +157,8 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
             raise ParameterError("executor.address", executor.address,
                                  f"the address of a running Dask scheduler ({told})") from None
         with client:
+            if own is not None:
+                client.run(_ignore_interrupts)
             waiting = dask.as_completed(loop=client.loop)
             while True:
                 ahead = AHEAD * max(sum(client.nthreads().values()), 1)  # workers may join and leave
@@ -122,7 +166,10 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
                     waiting.add(client.submit(compute_block, token, packed, *block, pure=False))
                 if waiting.is_empty():
                     return
-                rows: Rows = next(waiting).result()
+                try:
+                    rows: Rows = next(waiting).result()
+                except dask.KilledWorker:
+                    raise executor._died() from None
                 yield rows
     finally:
         if own is not None:

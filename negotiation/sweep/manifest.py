@@ -86,6 +86,7 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any], keys: tuple[s
             found += _by_key(there.get("config"), here.get("config"), "") or [_difference(key, *pair)]
         elif key != "design_hash" or not found:  # another configuration explains another design
             found += _by_key(*pair, key)
+    found = list(dict.fromkeys(found))  # the seed is in the configuration, too
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return "; ".join(found[:SHOWN]) + more
 

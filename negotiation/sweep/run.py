@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -63,14 +63,18 @@ def run_sweep(plan: SweepPlan, folder: Path, executor: Executor | None = None,
         OSError: the folder cannot be written; what was stored stays whole.
     """
     start = monotonic()
-    with SweepStore.open(folder, plan.manifest(), row_schema(plan.keys)) as store:
+    executor = executor or Executor()
+    # Whatever happens, rows are stored before the workers are stopped, which may take a moment.
+    with ExitStack() as after, SweepStore.open(folder, plan.manifest(), row_schema(plan.keys)) as store:
         there = store.finished()
         todo = plan.todo()
         todo = todo[~np.isin(todo, there)]
         skipped = len(plan.todo()) - len(todo)
-        pace = _Pace((executor or Executor()).count)
+        pace = _Pace(executor.count)
         computed = failed = 0
-        for rows in (executor or Executor()).run(plan.computer, _blocks(plan, todo, pace)):
+        results = executor.run(plan.computer, _blocks(plan, todo, pace))
+        after.callback(results.close)
+        for rows in results:
             count, wrong = len(rows["point"]), int(sum(entry is not None for entry in rows[ERROR]))
             pace.learn(count, float(rows["wall_time"].sum()))
             store.append(with_keys(plan, rows))

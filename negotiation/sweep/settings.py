@@ -101,7 +101,7 @@ class SweepPlan:
         open_keys = [str(key) for key in points.columns if gaps[key].any()]
         if not open_keys:
             return points
-        filled = points.astype({key: object for key in open_keys})
+        filled = points.astype(dict.fromkeys(open_keys, object))
         for key in open_keys:
             # A point's own value is its scenario's, where scenarios vary.
             names = points["scenario"] if "scenario" in points and key.startswith("scenario.") else gaps[key]
@@ -168,6 +168,7 @@ def check_design(base: Base, design: Design) -> None:
     Raises:
         ParameterError: the value's own error.
     """
+    ends = {axis.key: (axis.low, axis.high) for axis in design.axes if not (axis.listed or axis.integer)}
     for key in design.points.columns:
         column = design.points[key]
         values = column.dropna().unique()
@@ -180,7 +181,16 @@ def check_design(base: Base, design: Design) -> None:
             if error is not None:
                 places = np.flatnonzero((column == value).to_numpy())[:CHECKED_POINTS]
                 if all(_mistake(base, design.overrides(int(place))) is not None for place in places):
-                    raise error
+                    # Rather the end that was asked for than the value that was drawn near it.
+                    near = min(ends.get(str(key), (plain,)), key=lambda end: abs(end - plain) if key in ends else 0)
+                    raise _named(_mistake(base, {str(key): near}) or error, str(key), design)
+
+
+def _named(error: ValueError, key: str, design: Design) -> ValueError:
+    """The error with the place where a wrong key stands, where that is a file."""
+    if isinstance(error, ParameterError) and error.key == "sweep.axes" and design.method == "list":
+        return ParameterError("sweep.file", f"{design.config['file']}: column {key}", error.allowed)
+    return error
 
 
 def _mistake(base: Base, overrides: Mapping[str, Any]) -> ValueError | None:
