@@ -19,7 +19,7 @@ from negotiation.config import Study
 from negotiation.engines.exact import Distribution, propagate
 from negotiation.files import write_json
 from negotiation.game import Game, compile_game
-from negotiation.kernels.compiling import announcing
+from negotiation.kernels.compiling import COMPILING, announcing
 from negotiation.policy import Profile
 from negotiation.provenance import provenance
 from negotiation.solve import Solution, regret, respond_to, rupture_lovers
@@ -44,13 +44,15 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
     Raises:
         ParameterError, PolicyError, TooLargeError: the study cannot be done; nothing was written.
     """
-    from negotiation.sweeping import COMPILING, replay_study, sweep_study
-
     if study.sweeps:
+        from negotiation.sweeping import sweep_study
+
         sweep_study(study, folder, config, console, notes)
         return
     with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
         if study.mode == "replay":
+            from negotiation.sweeping import replay_study
+
             _warn_of_rupture(replay_study(study, folder, config, console), notes)
             return
         game, profile, solution = prepare(study)

@@ -17,7 +17,7 @@ from rich.console import Console
 from negotiation.config import Study
 from negotiation.files import write_text
 from negotiation.game import Game
-from negotiation.kernels.compiling import announcing
+from negotiation.kernels.compiling import COMPILING, announcing
 from negotiation.parameters import ParameterError
 from negotiation.provenance import provenance
 from negotiation.sweep.differences import paired_differences
@@ -33,7 +33,6 @@ SAMPLE_SECONDS, SAMPLE_POINTS = 1.0, 64
 CHECK_SECONDS = 5.0
 SHOWN = 5  # failed points told on the terminal
 DRAWN = 20_000  # points a figure shows of a larger sweep
-COMPILING = "Compiling the numerical loops: once, about half a minute; they are kept."
 
 
 def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: Console, notes: Console) -> None:

@@ -15,6 +15,7 @@ from numba.core import event
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+COMPILING = "Compiling the numerical loops: once, about half a minute; they are kept."
 # No fastmath: sums keep their order, so results are the same on every machine.
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
