@@ -65,7 +65,7 @@ def _task(config: DictConfig) -> Failure | None:
     try:
         study = study_from(config)
         folder = Path(HydraConfig.get().runtime.output_dir)
-        with _in_one_piece(console(patient=not single)) as out:
+        with _in_one_piece(console(patient=not single or study.sweeps)) as out:
             run_study(study, folder, plain_config(config), out, console(stderr=True, patient=not single))
     except Exception as error:
         if not single:

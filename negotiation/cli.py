@@ -65,6 +65,7 @@ def _answer_interrupts() -> Any:
 
     try:
         sys.unraisablehook = ignored
+        signal.signal(signal.SIGTERM, interrupted)  # how batch systems end a job: as with Ctrl-C, rows are kept
         return signal.signal(signal.SIGINT, interrupted)
     except ValueError:
         return None
@@ -97,6 +98,11 @@ def prepared(arguments: list[str]) -> list[str]:
         if key == "scenario" and any(part.endswith(SUFFIXES) for part in value.split(",")):
             whole = Path(value.strip("'\"")).expanduser().is_file()
             value = ",".join(_file_option(part) for part in ([value] if whole else value.split(",")))
+        if key == "sweep" and value.endswith(SUFFIXES):
+            from negotiation.parameters import ParameterError
+
+            raise ParameterError("sweep", value, "a design's name, or a sweep's folder; for a file of one's own, "
+                                 "FOLDER/sweep/NAME.yaml: --config-dir FOLDER sweep=NAME")
         if key == "sweep" and _is_folder(value):
             from negotiation.config import register_sweep_folder
 
@@ -114,7 +120,10 @@ def _path(value: str) -> Path:
 
 
 def _is_folder(value: str) -> bool:
-    return os.sep in value or (_path(value) / "manifest.json").is_file()
+    """Whether ``sweep=VALUE`` names a folder; the designs' own names never do."""
+    from negotiation.library import group_names
+
+    return value not in group_names("sweep") and (os.sep in value or (_path(value) / "manifest.json").is_file())
 
 
 def _refuse_beside_a_folder(arguments: list[str]) -> None:

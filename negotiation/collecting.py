@@ -1,4 +1,4 @@
-"""The ``negotiation-collect`` command: joins the shards of a sweep, or gathers a multirun, into one table."""
+"""The ``negotiation-collect`` command: joins the shards of a sweep into one folder."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def collect(folders: Sequence[Path], target: Path) -> int:
     shards: list[Path] = []
     for folder in folders:
         inner = ([folder] if (folder / MANIFEST).is_file()
-                 else sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")))
+                 else sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")
+                             if path.parent.resolve() != target.resolve()))
         if not inner:
             raise ParameterError("FOLDER", str(folder), "a sweep's folder, or a folder with sweeps' folders in it")
         shards += inner

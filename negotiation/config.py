@@ -234,6 +234,8 @@ class Study:
                     raise ParameterError(key, value, "nothing without mode=replay" + (
                         "; to go on with a sweep: its own command and sweep.resume=FOLDER" if key == "sweep" else ""))
             return
+        if self.sweep.get("method") is not None:
+            raise ParameterError("sweep", self.sweep["method"], "a sweep's folder with mode=replay")
         if (folder is None) != (self.point is None):
             raise ParameterError("point", self.point, "a number of a point, together with sweep=FOLDER")
         if (change is None) != (self.branch_week is None):

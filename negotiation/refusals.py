@@ -90,6 +90,10 @@ def _composition(error: BaseException) -> str:
             word = KINDS.get(kind.group(1), kind.group(1).lower())
             return f"{key}: {shown!r} is not allowed; allowed: {allowed_range(key, word)}"
         return f"{key}: {given!r} is not allowed; allowed: {_shape(key)}"
+    unknown = re.search(r"Key '([^']*)' not in '(\w+)Schema'", text)
+    if unknown and not override:  # a key of a file of one's own
+        group = unknown.group(2).lower()
+        key = f"{group}.{unknown.group(1)}" if group != "config" else unknown.group(1)
     known = allowed_keys(key) if key else []
     name = key.rpartition(".")[2]
     if known and name not in known:

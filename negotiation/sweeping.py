@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet as pq
 from rich.console import Console
 
 from negotiation.config import Study
@@ -20,11 +19,14 @@ from negotiation.game import Game
 from negotiation.kernels.compiling import COMPILING, announcing
 from negotiation.parameters import ParameterError
 from negotiation.provenance import provenance
+from negotiation.sweep.columns import varying
 from negotiation.sweep.differences import paired_differences
 from negotiation.sweep.executors import Executor
+from negotiation.sweep.manifest import read_manifest
 from negotiation.sweep.rows import ERROR, kinds_of, row_schema, to_columns
 from negotiation.sweep.run import SweepRun, overrides_of, progress_bar, run_sweep, with_keys
 from negotiation.sweep.settings import SweepPlan
+from negotiation.sweep.store import write_rows
 from negotiation.sweep.table import SweepTable, load_sweep
 from negotiation.terminal import plain_table
 from negotiation.vocabulary import Outcome
@@ -42,7 +44,11 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
     axis = study.sweep["differences"]
     if axis is not None and axis not in plan.design.points.columns:
         raise ParameterError("sweep.differences", axis, "one of " + ", ".join(map(str, plan.design.points.columns)))
+    if axis is not None and plan.config["engine"]["name"] != "exact" and not plan.computer.base.common_random_numbers:
+        raise ParameterError("sweep.differences", axis, "null without common random numbers")
     target = Path(study.sweep["resume"]) if study.sweep.get("resume") is not None else folder
+    if target is not folder:
+        read_manifest(target)  # a mistyped folder must not begin a new sweep
     with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
         if study.sweep["plan"]:
             _print_plan(plan, executor, console)
@@ -51,14 +57,17 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
             done = run_sweep(plan, target, executor, report)
     for note in done.notes:
         notes.print(f"note: {note}", soft_wrap=True)
-    table = load_sweep(target)
+    table = load_sweep(target, _told_columns(plan, str(study.sweep["quantity"])))
     _print_run(plan, done, table, console)
     files = ["manifest.json", "config.yaml", "parts/"]
     if axis is not None and not done.missing:
-        differences = paired_differences(target, str(axis), executor.workers)
-        write_text(target / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
-        _print_differences(differences, console)
-        files.append("differences.csv")
+        try:
+            differences = paired_differences(target, str(axis), executor.workers)
+            write_text(target / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
+            _print_differences(differences, console)
+            files.append("differences.csv")
+        except ParameterError as error:
+            notes.print(f"note: no differences ({error})", soft_wrap=True)
     if study.save_figures and plan.shard is None and not done.missing:
         files += save_sweep_figures(study, plan, table, target, notes)
     console.print(f"\n{target}/  " + "  ".join(files), soft_wrap=True)
@@ -69,6 +78,9 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
 
 def _print_plan(plan: SweepPlan, executor: Executor, console: Console) -> None:
     design, todo = plan.design, plan.todo()
+    if not len(todo):
+        console.print(f"{design.method} of {len(design):,} points: none in this shard", soft_wrap=True)
+        return
     rows, seconds = _sample(plan)
     count = len(rows["point"])
     per_point, bytes_per_row = seconds / count, _bytes_per_row(plan, rows)
@@ -116,19 +128,25 @@ def _sample(plan: SweepPlan) -> tuple[dict[str, Any], float]:
 
 
 def _bytes_per_row(plan: SweepPlan, rows: dict[str, Any]) -> float:
-    """Bytes of a Parquet part per row, a part's own head and foot left out."""
-    schema = row_schema(plan.design.points)
+    """Bytes of a Parquet part per row, what a part and its columns take on top left out."""
+    schema = row_schema(plan.keys)
     columns = to_columns(with_keys(plan, rows), kinds_of(schema))
     table = pa.table({name: pa.array(values, type=schema.field(name).type) for name, values in columns.items()})
     sizes: list[int] = []
-    for part in (table.slice(0, 0), table):
+    count = len(rows["point"])
+    half = count // 2
+    for part in (table.slice(0, half), table):
         buffer = io.BytesIO()
-        pq.write_table(part, buffer)
+        write_rows(part, buffer)
         sizes.append(buffer.tell())
-    return (sizes[1] - sizes[0]) / max(len(rows["point"]), 1)
+    return (sizes[1] - sizes[0]) / (count - half)
 
 
 def _episodes(plan: SweepPlan, rows: dict[str, Any], points: int) -> str:
+    computed = np.array([error is None for error in rows[ERROR]])
+    if not computed.any():
+        return "unknown: no point of the sample could be computed"
+    rows = {name: column[computed] for name, column in rows.items()}
     if bool(rows["exact"].all()):
         return "none: exact"
     mean = float(rows["episodes"].mean())
@@ -171,6 +189,12 @@ def _size(count: float) -> str:
 # ------------------------------------------------------------------------------------------- after
 
 
+def _told_columns(plan: SweepPlan, quantity: str) -> list[str]:
+    """What summary, figures and indices take of a table that may have millions of rows."""
+    shares = [f"{kind}_{outcome.key}" for kind in ("probability", "low", "high") for outcome in Outcome]
+    return [*map(str, plan.keys.columns), "exact", *shares, quantity, ERROR]
+
+
 def _print_run(plan: SweepPlan, done: SweepRun, table: SweepTable, console: Console) -> None:
     shard = "" if plan.shard is None else f", shard {plan.shard[0]}/{plan.shard[1]}"
     already = f", {done.skipped:,} were there already" if done.skipped else ""
@@ -190,12 +214,24 @@ def _print_run(plan: SweepPlan, done: SweepRun, table: SweepTable, console: Cons
             printed.add_row(outcome.key, f"{column.min():.4f}", f"{column.mean():.4f}", f"{column.max():.4f}")
         printed.caption, printed.caption_justify = f"over {len(good):,} points, {kind}", "left"
         console.print(printed)
+        _print_wide(plan, good, console)
     if len(failed):
         console.print(f"\n{len(failed):,} points could not be computed:", soft_wrap=True)
         for _, row in failed.head(SHOWN).iterrows():
             console.print(f"  point {row['point']}: {row[ERROR]}", soft_wrap=True)
         if len(failed) > SHOWN:
             console.print(f"  ... and {len(failed) - SHOWN:,} more (column error of the table)")
+
+
+def _print_wide(plan: SweepPlan, good: SweepTable, console: Console) -> None:
+    target = plan.computer.half_width
+    if target is None:
+        return
+    reach = np.max([(good[f"high_{key}"] - good[f"low_{key}"]) / 2 for key in Outcome.keys()], axis=0)  # noqa: SIM118
+    wide = int((reach > target).sum())
+    if wide:
+        console.print(f"{wide:,} points stopped at sweep.max_episodes={plan.computer.max_episodes:,} with a half width "
+                      f"of up to {reach.max():.4f}", soft_wrap=True)
 
 
 def _print_differences(differences: Any, console: Console) -> None:
@@ -221,8 +257,8 @@ def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder:
             **provenance(plan.config)}
     good = table[table[ERROR].isna()]
     files, figures = [], {}
-    heading = study.scenario.title
-    if len(good) > DRAWN:
+    heading = "Several scenarios" if "scenario" in plan.design.points else study.scenario.title
+    if len(good) > DRAWN and len(varying(good)) > 2:  # a cloud; of lines and maps every point counts
         heading += f"\n{DRAWN:,} of {len(good):,} points"
         good = good[good["point"].isin(plan.design.order()[:DRAWN])]
     with warnings.catch_warnings():

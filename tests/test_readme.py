@@ -75,6 +75,11 @@ def test_the_page_on_sweeps_runs_from_top_to_bottom(tmp_path: Path, monkeypatch:
         if language == "python":
             exec(compile(code, "sweeps.md", "exec"), names)
             continue
+        if language == "yaml":
+            (tmp_path / "own" / "sweep").mkdir(parents=True)
+            (tmp_path / "own" / "sweep" / "mine.yaml").write_text(code, encoding="utf-8")
+            main(["--config-dir", "own", "sweep=mine", "sweep.plan=true", "hydra.run.dir=mine"])
+            continue
         for line in code.splitlines():
             command, *arguments = shlex.split(line, comments=True)
             (main if command == "negotiation" else collect)(arguments)

@@ -15,6 +15,7 @@ entries in cells of equal width.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +107,17 @@ def parse_axes(axes: Any, where: str = "sweep.axes") -> list[Axis]:
     """
     if not isinstance(axes, Mapping) or not axes:
         raise ParameterError(where, axes, "a mapping of at least one key to its values")
-    return [_axis(str(key), given, f"{where}.{key}") for key, given in axes.items()]
+    parsed = [_axis(column_name(str(key)), given, f"{where}.{key}") for key, given in axes.items()]
+    keys = [axis.key for axis in parsed]
+    for place, key in enumerate(keys):
+        if key in keys[:place]:
+            raise ParameterError(where, key, "each key once, in one spelling")
+    return parsed
+
+
+def column_name(key: str) -> str:
+    """A key as columns are named: ``scenario.tokyo.ladder.3.harm`` is ``scenario.tokyo.ladder[3].harm``."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", key)
 
 
 def _axis(key: str, given: Any, where: str) -> Axis:
@@ -118,9 +129,10 @@ def _axis(key: str, given: Any, where: str) -> Axis:
         values = tuple(_one_value(value, where) for value in given)
         seen = set()
         for value in values:
-            if (type(value), value) in seen:
+            kind = "number" if isinstance(value, (bool, int, float)) else "text"  # 1, 1.0 and true are one value
+            if (kind, value) in seen:
                 raise ParameterError(where, value, "each value once")
-            seen.add((type(value), value))
+            seen.add((kind, value))
         return Axis(key, values=values)
     return Axis(key, values=(_one_value(given, where),))
 

@@ -21,6 +21,7 @@ order. Point numbers are the order of first occurrence.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from negotiation.parameters import ParameterError
-from negotiation.sweep.axes import Axis, parse_axes
+from negotiation.sweep.axes import Axis, column_name, parse_axes
 
 Unit = NDArray[np.float64]
 GOLDEN = (5**0.5 - 1) / 2
@@ -98,7 +99,7 @@ def make_design(config: Mapping[str, Any], seed: int, where: str = "sweep") -> D
         ParameterError: naming the key, what was given and what is allowed.
     """
     method = config.get("method")
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ParameterError(f"{where}.method", method, "one of " + ", ".join(METHODS))
     known, maker = METHODS[str(method)]
     for key in config:
@@ -155,20 +156,31 @@ def _zip(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: st
 
 def _list(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> pd.DataFrame:
     file = config.get("file")
-    readers: dict[str, Callable[..., pd.DataFrame]] = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    readers: dict[str, Callable[..., pd.DataFrame]] = {".csv": _read_csv, ".parquet": pd.read_parquet}
     path = Path(str(file))
     if path.suffix not in readers or not path.is_file():
         raise ParameterError(f"{where}.file", file, "the path of an existing .csv or .parquet file")
     try:
         table = readers[path.suffix](path)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, pd.errors.ParserWarning) as error:
         raise ParameterError(f"{where}.file", file, f"a readable table ({' '.join(str(error).split())})") from None
     if table.empty:
         raise ParameterError(f"{where}.file", file, "a table with at least one row")
     gaps = table.columns[table.isna().any()]
     if len(gaps):
         raise ParameterError(f"{where}.file", f"{file}: column {gaps[0]}", "a value in every row")
-    return table.rename(columns=str)
+    named = table.rename(columns=lambda name: column_name(str(name)))
+    repeated = named.columns[named.columns.duplicated()]
+    if len(repeated):
+        raise ParameterError(f"{where}.file", f"{file}: column {repeated[0]}", "each key once, in one spelling")
+    return named
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """A CSV file, each value under its own heading: pandas would take a value too many for a row's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(path, index_col=False, skipinitialspace=True)
 
 
 def _latin_hypercube(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
@@ -191,6 +203,7 @@ def _sobol(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: 
 
 def _saltelli(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     base = _whole(config, "base", where)
+    _refuse_many(base * (2 * len(axes) + 2), f"{where}.base")
     if base & (base - 1):
         raise ParameterError(f"{where}.base", base, "a power of two")
     second = config.get("second_order", False)
@@ -203,6 +216,7 @@ def _saltelli(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, wher
 
 def _morris(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
     trajectories = _whole(config, "trajectories", where)
+    _refuse_many(trajectories * (len(axes) + 1), f"{where}.trajectories")
     levels = config.get("levels", 4)
     if isinstance(levels, bool) or not isinstance(levels, int) or levels < 2 or levels % 2:
         raise ParameterError(f"{where}.levels", levels, "an even integer, at least 2")

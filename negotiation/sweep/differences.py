@@ -90,9 +90,11 @@ def _pairs(table: Any, axis: str) -> list[tuple[int, int]]:
     groups = [group for _, group in table.groupby(others, sort=False, dropna=False)] if others else [table]
     pairs = []
     for group in groups:
+        group = group[group[axis].notna()]
         ordered = group.assign(_place=[place[value] for value in group[axis].tolist()]).sort_values("_place")
-        points = ordered[POINT].tolist()
-        pairs += list(pairwise(points))
+        exact = dict(zip(ordered[POINT].tolist(), ordered["exact"].tolist(), strict=True))
+        # An exact point and a simulated one have no episodes to pair.
+        pairs += [pair for pair in pairwise(ordered[POINT].tolist()) if exact[pair[0]] == exact[pair[1]]]
     return pairs
 
 

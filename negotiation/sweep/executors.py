@@ -30,6 +30,8 @@ from negotiation.sweep.compute import Computer
 
 EXECUTORS = ("threads", "processes", "dask")
 AHEAD = 2  # blocks a worker: one being computed, one waiting
+WORKERS_WITHIN = 60  # seconds
+CONNECT = "10s"  # how long a Dask scheduler is waited for
 WATCH = 0.5  # seconds between two looks at whether the command is still there
 Block = tuple[NDArray[np.int64], list[dict[str, Any]]]
 Rows = dict[str, NDArray[Any]]
@@ -148,10 +150,11 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
     token, packed = _packed(computer)
     own = None
     if executor.address is None:
-        own = dask.LocalCluster(n_workers=executor.count, threads_per_worker=1, dashboard_address=None)
+        own = dask.LocalCluster(n_workers=executor.count, threads_per_worker=1, dashboard_address=":0",
+                                scheduler_kwargs={"dashboard": False})  # no page, on no port of others
     try:
         try:
-            client = dask.Client(own if own is not None else executor.address, timeout="10s", set_as_default=False)
+            client = dask.Client(own if own is not None else executor.address, timeout=CONNECT, set_as_default=False)
         except OSError as error:
             told = " ".join(str(error).split())
             raise ParameterError("executor.address", executor.address,
@@ -159,6 +162,11 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
         with client:
             if own is not None:
                 client.run(_ignore_interrupts)
+            try:
+                client.wait_for_workers(1, timeout=WORKERS_WITHIN)
+            except TimeoutError:
+                raise ParameterError("executor.address", executor.address, "a Dask scheduler with workers; this one "
+                                     f"has had none for {WORKERS_WITHIN} seconds") from None
             waiting = dask.as_completed(loop=client.loop)
             while True:
                 ahead = AHEAD * max(sum(client.nthreads().values()), 1)  # workers may join and leave
@@ -170,6 +178,11 @@ def _on_dask(executor: Executor, computer: Computer, blocks: Iterator[Block]) ->
                     rows: Rows = next(waiting).result()
                 except dask.KilledWorker:
                     raise executor._died() from None
+                except (dask.client.FutureCancelledError, OSError) as error:
+                    told = " ".join(str(error).split())
+                    raise ParameterError(
+                        "executor.address", executor.address, f"a Dask scheduler that stays; it was lost ({told}); "
+                        "what is stored stays, and the same command goes on") from None
                 yield rows
     finally:
         if own is not None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from negotiation.files import write_json
 from negotiation.parameters import ParameterError
+from negotiation.sweep.axes import column_name
 from negotiation.vocabulary import Actor, Outcome
 
 if TYPE_CHECKING:
@@ -186,20 +186,17 @@ def _pair(override: str) -> tuple[str, Any] | None:
     return column_name(parsed.key_or_group), parsed.get_value_element_as_str(space_after_sep=True)
 
 
-def column_name(key: str) -> str:
-    """A key as columns are named: ``scenario.tokyo.ladder.3.harm`` is ``scenario.tokyo.ladder[3].harm``."""
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", key)
-
-
 def _tidy(column: pd.Series) -> pd.Series:
     """A column of the one type that all its values have, so that every file format takes it; else of texts."""
     gaps = column.isna()
     kinds = {type(value) for value in column[~gaps]}
     if kinds == {bool}:
         return column.astype("boolean" if gaps.any() else "bool")
-    if kinds == {int} and column[~gaps].abs().max() <= LARGEST:
+    whole = column[~gaps & column.map(lambda value: isinstance(value, int))]
+    fits = whole.empty or whole.abs().max() <= LARGEST  # infinity is a legal precision
+    if kinds == {int} and fits:
         return column.astype("Int64" if gaps.any() else "int64")
-    if kinds and kinds <= {int, float} and column[~gaps].abs().max() <= LARGEST:
+    if kinds and kinds <= {int, float} and fits:
         return column.astype("float64")
     return column.map(str, na_action="ignore").astype("string")
 

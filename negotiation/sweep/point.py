@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from omegaconf import OmegaConf
@@ -17,10 +17,10 @@ from yaml import YAMLError
 
 from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
 from negotiation.library import load_scenario
-from negotiation.parameters import ParameterError
+from negotiation.parameters import ParameterError, leaves
 from negotiation.scenario import Scenario
 from negotiation.solve import check_size
-from negotiation.vocabulary import Actor
+from negotiation.vocabulary import DISPUTANTS, Actor
 
 ENGINES = ("exact", "batch", "mesa")
 OWN_KEYS = ("scenario", "scenario.*", *(f"policy.{actor.key}" for actor in Actor), "engine.name", "episodes", "seed")
@@ -74,7 +74,7 @@ class Base:
         engine, sweep = config.get("engine", "exact"), config.get("sweep") or {}
         study = PointStudy(
             Scenario.from_dict(config["scenario"]), dict(config["policy"]),
-            engine["name"] if isinstance(engine, Mapping) else engine, config["episodes"], config["seed"])
+            engine["name"] if isinstance(engine, Mapping) else engine, config.get("episodes", 1), config["seed"])
         return cls(_checked(study), bool(sweep.get("common_random_numbers", True)))
 
     def at(self, overrides: Mapping[str, Any], point: int | None = None) -> PointStudy:
@@ -124,8 +124,25 @@ class Base:
 
     def _scenario(self, name: Any) -> Scenario:
         if name not in self._scenarios:
-            self._scenarios[name] = load_scenario(str(name))
+            self._scenarios[name] = load_scenario(str(name)).override(self._changes)
         return self._scenarios[name]
+
+    @cached_property
+    def _changes(self) -> dict[str, Any]:
+        """What the base changes in the scenario that it names: other scenarios of an axis are changed alike.
+
+        A ladder of another length is not: other disputes have ladders of their own.
+        """
+        own = self.study.scenario
+        try:
+            named = load_scenario(own.name)
+        except ParameterError:  # a file of one's own: what it says is not known to be a change
+            return {}
+        apart = tuple(f"{seat.key}.ladder" for seat in DISPUTANTS
+                      if named.disputant(seat).top != own.disputant(seat).top)
+        before = {key: value for key, value, _ in leaves(named)}
+        return {key: value for key, value, _ in leaves(own)
+                if before.get(key) != value and not key.startswith(apart or "\0")}
 
 
 def _checked(study: PointStudy) -> PointStudy:
@@ -153,7 +170,7 @@ def _choice(key: str, value: Any) -> Any:
         raise ParameterError(key, value, "a behaviour's name, or {behaviour: NAME, error: CHANCE}") from None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _mapping(text: str) -> Any:
     return OmegaConf.to_container(OmegaConf.create(text))  # reads numbers as Hydra does: 1e-05 is one
 

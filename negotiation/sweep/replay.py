@@ -28,7 +28,7 @@ from negotiation.sweep.design import Design
 from negotiation.sweep.manifest import read_manifest
 from negotiation.sweep.point import Base, PointStudy
 from negotiation.sweep.rows import ERROR, POINT, text_of
-from negotiation.sweep.settings import design_of
+from negotiation.sweep.settings import design_of, scenario_hashes
 from negotiation.sweep.store import part_paths, read_part
 from negotiation.vocabulary import Actor
 
@@ -113,6 +113,10 @@ def replay_row(folder: str | Path, point: int, episode: int) -> Replay:
     if isinstance(point, bool) or not isinstance(point, (int, np.integer)) or not 0 <= point < len(design):
         raise ParameterError("point", point, f"an integer from 0 to {len(design) - 1}, the points of {folder}")
     overrides = design.overrides(int(point))
+    name, known = overrides.get("scenario"), manifest["config"].get("scenarios")
+    if known and scenario_hashes(Base.from_config(manifest["config"]), [str(name)]) != {name: known.get(str(name))}:
+        raise ParameterError("sweep", str(folder), f"a sweep whose scenarios are as they were; {name} says other "
+                             "things now")
     _check_row(folder, manifest, int(point), overrides)
     told = "; ".join(f"{key} {value}" for key, value in overrides.items())
     origin = wrap(f"point {point} of {folder}: {told}", WIDTH, subsequent_indent="  ", break_long_words=False,

@@ -22,6 +22,8 @@ from negotiation.sweep.store import SweepStore
 
 BLOCK_SECONDS = 0.5  # what a block should take: long against handing it over, short against losing it
 LARGEST_BLOCK = 512
+# What another try may mend is no row: these points stay missing, and resuming computes them.
+TRANSIENT = ("MemoryError:", "OSError:", "ImportError:", "ModuleNotFoundError:")
 Report = Callable[[int, int], None]
 
 
@@ -77,7 +79,8 @@ def run_sweep(plan: SweepPlan, folder: Path, executor: Executor | None = None,
         for rows in results:
             count, wrong = len(rows["point"]), int(sum(entry is not None for entry in rows[ERROR]))
             pace.learn(count, float(rows["wall_time"].sum()))
-            store.append(with_keys(plan, rows))
+            lasting = ~np.array([str(entry).startswith(TRANSIENT) for entry in rows[ERROR]])
+            store.append(with_keys(plan, {name: column[lasting] for name, column in rows.items()}))
             computed, failed = computed + count, failed + wrong
             if report is not None:
                 report(count, wrong)

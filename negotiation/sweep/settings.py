@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ from negotiation.sweep.rows import EPISODES
 
 DESIGN_KEYS = ("method", "axes", "points", "base", "second_order", "trajectories", "levels", "file", "designs")
 RESULT_KEYS = ("half_width", "max_episodes", "common_random_numbers")
-CHECKED_VALUES, CHECKED_POINTS = 50, 20
+CHECKED_VALUES, CHECKED_POINTS = 50, 1000
 
 
 def design_of(config: Mapping[str, Any]) -> Design:
@@ -38,19 +38,56 @@ def design_of(config: Mapping[str, Any]) -> Design:
         ParameterError: naming the key, what was given and what is allowed.
     """
     sweep = {key: config["sweep"].get(key) for key in DESIGN_KEYS}
-    return make_design({key: value for key, value in sweep.items() if value is not None}, config["seed"])
+    design = make_design({key: value for key, value in sweep.items() if value is not None}, config["seed"])
+    if not design.points.isna().to_numpy().any():
+        return design
+    # A part of a union may leave a key at its own value and another name the same value: one point.
+    filled = filled_points(design.points, Base.from_config(config))
+    first = filled.drop_duplicates().index.to_numpy()
+    if len(first) == len(design):
+        return design
+    group = filled.groupby(list(filled.columns), sort=False, dropna=False).ngroup().to_numpy()
+    points = design.points.iloc[first].reset_index(drop=True)
+    points.index.name = design.points.index.name
+    return replace(design, points=points, row_point=group[design.row_point].astype(np.int64))
+
+
+def filled_points(points: pd.DataFrame, base: Base) -> pd.DataFrame:
+    """A design's points as the table shows them: a key that a point leaves open has its own value there."""
+    gaps = points.isna()
+    open_keys = [str(key) for key in points.columns if gaps[key].any()]
+    if not open_keys:
+        return points
+    filled = points.astype(dict.fromkeys(open_keys, object))
+    for key in open_keys:
+        # A point's own value is its scenario's, where scenarios vary.
+        names = points["scenario"] if "scenario" in points and key.startswith("scenario.") else gaps[key]
+        for name in names[gaps[key]].unique():
+            here = gaps[key] & ((names == name) | (pd.isna(name) & names.isna()))
+            filled.loc[here, key] = _own_value(base, key, name if isinstance(name, str) else None)
+    return filled
+
+
+def _own_value(base: Base, key: str, scenario: str | None) -> Any:
+    try:
+        study = base.study if scenario is None else base.at({"scenario": scenario})
+        return parse_axes({key: [Base(study).values_at([key])[key]]})[0].values[0]
+    except (ValueError, AttributeError, IndexError):  # the scenario cannot be had, or has no such rung
+        return None
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a resolved configuration that makes a sweep this one and no other."""
-    sweep = config["sweep"]
-    engine = config["engine"]
-    return {
+    sweep, engine = config["sweep"], config["engine"]
+    own = {
         "scenario": {key: value for key, value in config["scenario"].items() if key != "documentation"},
         "policy": dict(config["policy"]), "engine": {"name": engine["name"]},
-        "episodes": config["episodes"], "seed": config["seed"],
+        "episodes": config.get("episodes", 1), "seed": config["seed"],
         "sweep": {key: sweep[key] for key in (*DESIGN_KEYS, *RESULT_KEYS) if sweep.get(key) is not None},
     }
+    if own["sweep"].get("half_width") is None:
+        own["sweep"].pop("max_episodes", None)
+    return own
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,36 +124,25 @@ class SweepPlan:
             raise ParameterError("sweep.common_random_numbers", common, "true with engine=mesa")
         base = Base.from_config(own)
         plan = cls(own, design_of(own), Computer(base, half_width, limit), parse_shard(config["sweep"].get("shard")))
-        if EPISODES in plan.design.points.columns and (half_width is not None or own["engine"]["name"] == "exact"):
+        varied = plan.design.points
+        engines = set(varied["engine.name"].dropna()) if "engine.name" in varied else {own["engine"]["name"]}
+        if EPISODES in varied and (half_width is not None or "exact" in engines):
             raise ParameterError("sweep.axes", EPISODES, "episodes as an axis only where a fixed number is simulated: "
                                  "engine=batch or mesa, sweep.half_width=null")
+        if engines == {"exact"}:  # what only sampling looks at makes no other sweep of it
+            own.pop("episodes")
+            for key in RESULT_KEYS:
+                own["sweep"].pop(key, None)
+        if "scenario" in varied:
+            # Files may change under their names; a sweep over them is another sweep then.
+            own["scenarios"] = scenario_hashes(base, varied["scenario"].dropna().unique().tolist())
         check_design(base, plan.design)
         return plan
 
     @cached_property
     def keys(self) -> pd.DataFrame:
-        """The design's points as the table shows them: a key that a point leaves open has its own value there."""
-        points = self.design.points
-        gaps = points.isna()
-        open_keys = [str(key) for key in points.columns if gaps[key].any()]
-        if not open_keys:
-            return points
-        filled = points.astype(dict.fromkeys(open_keys, object))
-        for key in open_keys:
-            # A point's own value is its scenario's, where scenarios vary.
-            names = points["scenario"] if "scenario" in points and key.startswith("scenario.") else gaps[key]
-            for name in names[gaps[key]].unique():
-                here = gaps[key] & ((names == name) | (pd.isna(name) & names.isna()))
-                filled.loc[here, key] = self._own_value(key, name if isinstance(name, str) else None)
-        return filled
-
-    def _own_value(self, key: str, scenario: str | None) -> Any:
-        base = self.computer.base
-        try:
-            study = base.study if scenario is None else base.at({"scenario": scenario})
-            return parse_axes({key: [Base(study).values_at([key])[key]]})[0].values[0]
-        except (ValueError, AttributeError, IndexError):  # the scenario cannot be had, or has no such rung
-            return None
+        """The design's points as the table shows them, see `filled_points`."""
+        return filled_points(self.design.points, self.computer.base)
 
     def todo(self) -> NDArray[np.int64]:
         """int64: the points to compute (of this shard), in an order in which any beginning covers the space."""
@@ -179,7 +205,8 @@ def check_design(base: Base, design: Design) -> None:
             plain = value.item() if isinstance(value, np.generic) else value
             error = _mistake(base, {str(key): plain})
             if error is not None:
-                places = np.flatnonzero((column == value).to_numpy())[:CHECKED_POINTS]
+                places = np.flatnonzero((column == value).to_numpy())
+                places = places[np.unique(np.linspace(0, len(places) - 1, CHECKED_POINTS).astype(np.int64))]
                 if all(_mistake(base, design.overrides(int(place))) is not None for place in places):
                     # Rather the end that was asked for than the value that was drawn near it.
                     near = min(ends.get(str(key), (plain,)), key=lambda end: abs(end - plain) if key in ends else 0)
@@ -191,6 +218,12 @@ def _named(error: ValueError, key: str, design: Design) -> ValueError:
     if isinstance(error, ParameterError) and error.key == "sweep.axes" and design.method == "list":
         return ParameterError("sweep.file", f"{design.config['file']}: column {key}", error.allowed)
     return error
+
+
+def scenario_hashes(base: Base, names: list[str]) -> dict[str, str]:
+    """Name to hash of everything that the scenarios of an axis say; those that cannot be read are left out."""
+    return {str(name): config_hash(base.at({"scenario": name}).scenario.to_dict())
+            for name in names if _mistake(base, {"scenario": name}) is None}
 
 
 def _mistake(base: Base, overrides: Mapping[str, Any]) -> ValueError | None:

@@ -6,9 +6,10 @@ r"""The folder of a sweep: what it was asked, and its rows in Parquet parts.
 
 A part is written beside its place as a draft, brought to the disk and then renamed, so a part is whole or not
 there, whenever the process dies. Rows wait in memory until they are worth a file: PART_ROWS of them, or some
-that are older than AGE_SECONDS and than 1/AGE_SHARE of the time the store has been open. So the number of parts
-grows with the logarithm of that time, and a killed process loses the work of ten seconds or of a fiftieth of
-its time, whichever is more, besides the points that were being computed.
+that are older than AGE_SECONDS and than 1/AGE_SHARE of the time the store has been open, or than AGE_LIMIT. So
+an hour makes some hundred parts, ten days some five hundred, and a killed process loses the work of ten
+seconds, or of a fiftieth of its time up to an hour, besides the points that were being computed. Ctrl-C and
+SIGTERM lose nothing of what is computed.
 
 While a store is open, an operating system's lock on ``FOLDER/.lock`` keeps other processes out; it ends with
 the process, however that ends. Readers need no lock.
@@ -50,7 +51,7 @@ from negotiation.sweep.rows import ERROR, POINT, RESULTS, RowBuffer, kinds_of, r
 
 CONFIG, PARTS, LOCK, WRITER = "config.yaml", "parts", ".lock", ".writer.json"
 PART_ROWS = 50_000
-AGE_SECONDS, AGE_SHARE = 10.0, 50.0
+AGE_SECONDS, AGE_SHARE, AGE_LIMIT = 10.0, 50.0, 3600.0
 
 
 class SweepStore:
@@ -160,7 +161,7 @@ class SweepStore:
             self._known[points[start:start + taken]] = True
             start += taken
         now = monotonic()
-        old = now - self._oldest >= max(AGE_SECONDS, (now - self._opened) / AGE_SHARE)
+        old = now - self._oldest >= min(max(AGE_SECONDS, (now - self._opened) / AGE_SHARE), AGE_LIMIT)
         if len(self._buffer) == self._buffer.capacity or (len(self._buffer) and old):
             self.flush()
 
@@ -217,10 +218,9 @@ class SweepStore:
     def _write_part(self, table: pa.Table) -> None:
         points = table[POINT].to_numpy()
         path = self.folder / PARTS / f"part-{self._next:06d}-{points.min()}.parquet"
-        repeating = [name for name in table.column_names if name == ERROR or name not in (POINT, *RESULTS)]
         try:
             with drafted(path, durable=True) as draft:
-                pq.write_table(table.cast(self.schema), draft, compression="zstd", use_dictionary=repeating)
+                write_rows(table.cast(self.schema), draft)
         except OSError as error:
             self._failed = error
             raise
@@ -231,7 +231,8 @@ class SweepStore:
         for path in part_paths(self.folder):
             try:
                 with pq.ParquetFile(path) as part:
-                    schema, points = part.schema_arrow, part.read([POINT])[POINT].to_numpy()
+                    # All of it: a damaged column must be found while its points can still be computed again.
+                    schema, points = part.schema_arrow, part.read()[POINT].to_numpy()
             except (pa.ArrowException, OSError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise  # the disk's or the permissions' fault, not the part's
@@ -249,6 +250,12 @@ class SweepStore:
 
 
 # ------------------------------------------------------------------------------------ reading a folder
+
+
+def write_rows(table: pa.Table, target: Any) -> None:
+    """Write rows as parts hold them, to a path or a file object."""
+    repeating = [name for name in table.column_names if name == ERROR or name not in (POINT, *RESULTS)]
+    pq.write_table(table, target, compression="zstd", use_dictionary=repeating)
 
 
 def part_paths(folder: str | Path) -> list[Path]:
@@ -346,4 +353,4 @@ def _remove_left_drafts(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-__all__ = ["SweepStore", "join", "part_paths", "read_manifest", "read_part", "row_schema"]
+__all__ = ["SweepStore", "join", "part_paths", "read_manifest", "read_part", "row_schema", "write_rows"]
