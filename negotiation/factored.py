@@ -18,8 +18,8 @@ multiplies numbers that are already there. `negotiation.kernels.points` does it;
 is the readable form it is held against.
 
 **Layout.** Moves decide a *landing class* (status, a'), of which the rules produce seven, and a displacement
-on the grid of rungs. Tables have the axes class and *place* (r'_T, r'_S, a), place innermost: for given moves
-and c, the numbers of all states of the same c lie side by side at a fixed offset.
+on the grid of rungs. Tables have the axes class and *place* (a, r'_T, r'_S), place innermost: for given
+moves, c and a, the numbers of all rungs lie side by side at a fixed offset.
 
 **Variables.** :math:`d` is ``worth``, :math:`1 - h` ``stay``, :math:`b` ``acts``.
 """
@@ -52,7 +52,6 @@ class Layout:
         offset: int64 [M tokyo, M seoul], displacement in places.
         breach: bool [2, M tokyo, M seoul], do the moves break a standstill in force.
         legal: float64 [2, M, P], 1 where the disputant's move is legal, else 0.
-        place_tension: float64 [P], tension of a place, for the reading of outcomes.
     """
 
     rungs: Integers
@@ -63,7 +62,6 @@ class Layout:
     offset: Integers
     breach: NDArray[np.bool_]
     legal: Floats
-    place_tension: Floats
 
 
 @lru_cache(maxsize=64)
@@ -77,13 +75,13 @@ def layout(top_tokyo: int, top_seoul: int) -> Layout:
     pairs, landing = np.unique(np.stack([status.ravel(), appeals.ravel()]), axis=1, return_inverse=True)
     step = np.array([int(rules.rung_after(move, 1, 3)) - 1 for move in Move])
     moves = np.arange(len(Move))[:, None]
-    legal = np.stack([np.repeat(rules.is_legal(moves, rung, top), APPEALS, axis=1)
+    legal = np.stack([rules.is_legal(moves, rung, top)
                       for rung, top in zip((rung_tokyo, rung_seoul), tops, strict=True)])
     tension = np.asarray(rules.tension(rung_tokyo, rung_seoul, *tops))
     return Layout(
         rungs=np.stack([rung_tokyo, rung_seoul]), tension=tension, status=pairs[0].copy(), appeals=pairs[1].copy(),
-        landing=landing.reshape(status.shape), offset=APPEALS * (step[:, None] * (top_seoul + 1) + step[None, :]),
-        breach=np.asarray(rules.is_breach(tokyo, seoul, standstill)), legal=legal.astype(np.float64), place_tension=np.repeat(tension, APPEALS))
+        landing=landing.reshape(status.shape), offset=step[:, None] * (top_seoul + 1) + step[None, :],
+        breach=np.asarray(rules.is_breach(tokyo, seoul, standstill)), legal=legal.astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,14 +133,14 @@ def factor(scenario: Scenario) -> Factored:
     seoul = rules.position_payoff(scenario, Actor.SEOUL, rung_seoul, rung_tokyo, in_force)
     concern = rules.concern_payoff(scenario, rung_tokyo, rung_seoul, in_force)
     position = (tokyo, seoul, concern + rules.affinity_share(scenario, tokyo, seoul))
-    stance, appeals = np.arange(len(Stance))[:, None, None, None], np.arange(APPEALS)
-    settled = rules.settlement_probability(scenario, stance, appeals, in_force[..., None], shape.tension[:, None])
-    lumps = rules.settlement_payoffs(scenario, np.arange(len(Stance))[:, None, None], rung_tokyo, rung_seoul)
+    stance, appeals = np.arange(len(Stance))[:, None, None, None], np.arange(APPEALS)[:, None]
+    settled = rules.settlement_probability(scenario, stance, appeals, in_force[:, None], shape.tension)
+    lumps = rules.settlement_payoffs(scenario, np.arange(len(Stance))[:, None, None, None], rung_tokyo, rung_seoul)
     worth = np.empty((len(Actor), *settled.shape))
     for actor in Actor:
-        lump = discount[actor] * np.broadcast_to(lumps[actor], (len(Stance), 1, rung_tokyo.size))
-        np.multiply(settled, lump[..., None], out=worth[actor])
-        worth[actor] += position[actor][..., None]
+        lump = discount[actor] * np.broadcast_to(lumps[actor], (len(Stance), 1, 1, rung_tokyo.size))
+        np.multiply(settled, lump, out=worth[actor])
+        worth[actor] += position[actor][:, None]
     worth[Actor.WASHINGTON] -= rules.effort_price(scenario, stance, appeals)
 
     # The moves' part, [stance, c, tokyo move, seoul move].
@@ -159,7 +157,7 @@ def factor(scenario: Scenario) -> Factored:
         rupture_payoff=np.array(rules.rupture_payoffs(scenario)), discount=discount,
         precision=np.array([seat.precision for seat in seats]),
         effort=np.array([effect.effort for effect in scenario.washington.stances]),
-        start=APPEALS * (begin.tokyo * (scenario.seoul.top + 1) + begin.seoul) + begin.appeals,
+        start=(begin.appeals * (scenario.tokyo.top + 1) + begin.tokyo) * (scenario.seoul.top + 1) + begin.seoul,
         start_standstill=int(begin.standstill))
 
 

@@ -93,7 +93,8 @@ def test_small_tables_add_up_to_the_rules(reference: Scenario) -> None:
         moves = [int(rng.choice([m for m in Move if game.legal[seat, m, state]])) for seat in DISPUTANTS]
         at, k = (w, *moves, state), int(game.afterstate[(*moves, state)])
         c, (tokyo, rung_seoul) = int(game.standstill[state]), game.rungs[:, state]
-        place = 3 * (tokyo * seoul + rung_seoul) + int(game.appeals[state]) + shape.offset[tuple(moves)]
+        a = int(game.appeals[state])
+        place = (a * (reference.tokyo.top + 1) + tokyo) * seoul + rung_seoul + shape.offset[tuple(moves)]
         landing = shape.landing[(c, *moves)]
         assert shape.status[landing] == game.after_status[k] and shape.appeals[landing] == game.after_appeals[k]
         assert 1 - small.stay[w, landing, place] == pytest.approx(game.settlement[at], abs=1e-15)

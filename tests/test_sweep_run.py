@@ -445,6 +445,14 @@ def test_what_a_part_of_a_union_leaves_open_is_the_configurations_own(tmp_path: 
         assert row[SHARES].tolist() == pytest.approx(expected.tolist(), abs=1e-11)
 
 
+def test_a_point_that_parts_of_a_union_say_in_two_ways_is_one_point() -> None:
+    """0.6 is the configuration's own attention, equilibrium its own policy: both parts name the same point first."""
+    plan = plan_of({"method": "union", "designs": [{"method": "grid", "axes": {ATTENTION: [0.6, 0.2]}},
+                                                   {"method": "grid", "axes": {TOKYO: ["equilibrium", "hawk"]}}]})
+    assert plan.design.row_point.tolist() == [0, 1, 0, 2]
+    assert plan.keys.to_numpy().tolist() == [[0.6, "equilibrium"], [0.2, "equilibrium"], [0.6, "hawk"]]
+
+
 def test_what_is_left_open_beside_a_scenario_is_that_scenarios_own(tmp_path: Path) -> None:
     sweep = {"method": "union", "designs": [
         {"method": "grid", "axes": {"scenario": ["river_dam", "host_2014"]}},

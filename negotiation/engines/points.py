@@ -18,6 +18,7 @@ from negotiation.engines.exact import Distribution, propagate_unchecked
 from negotiation.factored import Factored, factor
 from negotiation.game import TOLERANCE, Floats, Game, compile_game
 from negotiation.kernels import points as kernels
+from negotiation.kernels.point_steps import Scratch, scratch_tables
 from negotiation.policy import Profile
 from negotiation.scenario import Scenario
 from negotiation.solve import evaluate, regret
@@ -75,11 +76,7 @@ def _from_distribution(distribution: Distribution, value: Floats, gains: Floats)
 class _Work:
     """Working tables for one size of game, used again by every point of that size."""
 
-    scratch: kernels.Scratch
-    flow: Floats
-    on: Floats
-    stance_share: Floats
-    values: Floats
+    scratch: Scratch
     later: Floats
     mass: Floats
     waiting: Floats
@@ -101,10 +98,10 @@ def _work(game: Factored) -> _Work:
         w, m, rounds = len(Stance), len(Move), scenario.rounds
         classes, places = game.stay.shape[1:]
         grid = places // 3
+        scratch = scratch_tables(w, classes, places, scenario.seoul.top + 1, rounds)
+        lanes = scratch.rupture.shape[1]
         kept[key] = _Work(
-            kernels.scratch_tables(w, classes, places, 3 * (scenario.seoul.top + 1)),
-            np.empty((rounds, 2, m, m, places)), np.empty((rounds, 2, m, m, places)), np.empty((rounds, 2, w, places)),
-            np.empty((6, 2, places)), np.empty((3, 2, places)), np.empty((2, places)), np.empty((2, places)),
+            scratch, np.empty((3, 2, 3, lanes)), np.empty((2, 3, lanes)), np.empty((2, 3, lanes)),
             np.empty((classes, grid)), np.empty((classes, grid)), np.empty((5, rounds)), np.empty(w), np.empty((2, m)))
     kept.move_to_end(key)
     while len(kept) > SIZES_KEPT:
@@ -117,25 +114,29 @@ def _factored_point(game: Factored) -> PointResult | None:
     scenario, layout, work = game.scenario, game.layout, _work(game)
     if not np.isfinite(game.precision).all():
         return None
+    affinity = np.array([scenario.washington.affinity.tokyo, scenario.washington.affinity.seoul])
     fits = kernels.solve_point(
-        game.worth, game.stay, game.acts, game.rupture, game.lapse, game.in_force, layout.appeals, layout.landing,
-        layout.offset, layout.legal, game.rupture_payoff, game.discount, game.precision, scenario.tokyo_first,
-        scenario.horizon, scenario.seoul.top, work.flow, work.on, work.stance_share, work.values, work.later,
-        work.scratch)
+        game.worth, game.stay, game.acts, affinity, game.rupture, game.lapse, game.in_force, layout.appeals,
+        layout.landing, layout.offset, layout.legal, game.rupture_payoff, game.discount, game.precision,
+        scenario.tokyo_first,
+        scenario.horizon, scenario.seoul.top, work.later, work.scratch)
     if not fits:
         return None
     settled, ruptured, first_standstill, breaches, lapses = work.weekly
+    grid = layout.tension.size
+    a, g = divmod(game.start, grid)
     kernels.carry(
-        game.start, game.start_standstill, work.flow, work.on, work.stance_share, game.rupture, game.lapse,
+        g, a, game.start_standstill, game.rupture, game.lapse,
         game.in_force, layout.appeals, layout.landing, layout.offset, layout.breach, work.mass, work.waiting,
         work.landed_on, work.landed_fresh, settled, ruptured, first_standstill, breaches, lapses, work.stances,
-        work.moves)
-    at_start = work.values[:, game.start_standstill, game.start]
+        work.moves, work.scratch)
+    at_start = work.scratch.values[:, game.start_standstill, a, g]
     value = at_start[:3].copy()
     # Values cover the solved horizon; what lies behind the observed rounds is taken off again.
-    ahead = (work.later * work.mass).sum(axis=(1, 2))
+    mass = work.mass[..., :grid]
+    ahead = (work.later[..., :grid] * mass).sum(axis=(1, 2, 3))
     return PointResult(
-        probabilities=_outcomes(scenario, layout.place_tension, work.mass, settled, ruptured),
+        probabilities=_outcomes(scenario, layout.tension, mass, settled, ruptured),
         expected_payoff=value - game.discount**scenario.rounds * ahead, value=value, regret=at_start[3:] - value,
         settled=settled.copy(), ruptured=ruptured.copy(), first_standstill=first_standstill.copy(),
         counts={
@@ -149,7 +150,7 @@ def _outcomes(scenario: Scenario, tension: Floats, mass: Floats, settled: Floats
     high = tension > scenario.escalated_above + TOLERANCE
     row[Outcome.SETTLEMENT], row[Outcome.RUPTURE] = settled.sum(), ruptured.sum()
     row[Outcome.STANDSTILL] = mass[1].sum()
-    row[Outcome.ESCALATED], row[Outcome.STALEMATE] = mass[0, high].sum(), mass[0, ~high].sum()
+    row[Outcome.ESCALATED], row[Outcome.STALEMATE] = mass[0][:, high].sum(), mass[0][:, ~high].sum()
     return row
 
 

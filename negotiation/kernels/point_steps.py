@@ -1,0 +1,308 @@
+"""The working tables of `negotiation.kernels.points`, and the steps of its loops over neighbouring rungs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from negotiation.kernels.compiling import bare
+from negotiation.kernels.vector import (
+    POWERS_OF_TWO,
+    UNROLLED,
+    WIDTH,
+    Lane,
+    lanes,
+    largest,
+    product,
+    total,
+)
+
+LINE = 64  # bytes of a cache line; a vector that lies across two costs double
+MOVES = 5
+HOLD, ESCALATE, APPEAL, STEP_DOWN, STANDSTILL = range(MOVES)  # their order in this file ...
+NUMBER = (1, 0, 2, 4, 3)  # ... and their numbers in the tables of the game
+ANSWERS = 4  # that lead apart unless both sides play the standstill
+CELLS = ANSWERS * ANSWERS + 1
+BOTH = CELLS - 1
+EDGE = (ESCALATE, STEP_DOWN)  # illegal on some rungs
+FACTOR, PRICE, MEAN_PRICE, EXTRA, TERMS = 0, MOVES, 2 * MOVES, 2 * MOVES + 1, 2 * MOVES + 2
+BARRED = -1e300
+LOG2_E = 1.4426950408889634
+WIDEST_ACT = 100.0
+WIDEST = 800.0  # exponents of 2 further from their reference would lose digits: the readable loops take over
+BY_PAIR = (0, 1, 2, 5)
+
+
+def lane_table(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
+    """Zeros that begin at a cache line."""
+    count = int(np.prod(shape))
+    whole = np.zeros(count + LINE // 8, dtype=dtype)
+    skip = -whole.ctypes.data % LINE // 8
+    return whole[skip:skip + count].reshape(shape)
+
+
+def power_table() -> np.ndarray:
+    """The coefficients for `Lanes.power_of_two`, each once a lane."""
+    table = lane_table((len(POWERS_OF_TWO), UNROLLED))
+    table[:] = np.array(POWERS_OF_TWO)[:, None]
+    return table
+
+
+class Scratch(NamedTuple):
+    """Working tables of `solve_point`, to be used again for the next point of the same size."""
+
+    cell: np.ndarray
+    open: np.ndarray
+    worth: np.ndarray
+    stay: np.ndarray
+    ahead: np.ndarray
+    landed: np.ndarray
+    weights: np.ndarray
+    extreme: np.ndarray
+    powers: np.ndarray
+    slope: np.ndarray
+    first: np.ndarray
+    affinity: np.ndarray
+    terms: np.ndarray
+    price: np.ndarray
+    pair: np.ndarray
+    outlook: np.ndarray
+    taken: np.ndarray
+    values: np.ndarray
+    rupture: np.ndarray
+    like: np.ndarray
+    flow: np.ndarray
+    on: np.ndarray
+
+
+def scratch_tables(stances, classes, places, row, rounds):
+    """Fresh working tables; ``row`` is the number of rungs of Seoul's ladder."""
+    n = -(-places // (3 * WIDTH)) * WIDTH
+    wide = classes * n + 2 * margin_of(row)
+    w = stances
+    tables = Scratch(
+        cell=lane_table((2, 2, CELLS), np.int64), open=lane_table((2, MOVES, n), np.int64),
+        worth=lane_table((w, 3, 3, classes * n)), stay=lane_table((w, 3, wide)), ahead=lane_table((6, classes * n)),
+        landed=lane_table((6, wide)), weights=lane_table((2, wide)), extreme=lane_table((UNROLLED,)),
+        powers=power_table(), slope=lane_table((3,)), first=lane_table((2,)), affinity=lane_table((2,)),
+        terms=lane_table((2, w, 2, MOVES, TERMS)), price=lane_table((w, 2, 2 * MOVES)),
+        pair=lane_table((w, 2, 3, CELLS, n)), outlook=lane_table((2, 3, 6, w, n)),
+        taken=lane_table((rounds + 1, 2, 3, w, n)), values=lane_table((6, 2, 3, n)), rupture=lane_table((classes, n)),
+        like=lane_table((w, 3), np.int64), flow=lane_table((rounds, 2, 3, CELLS, n)),
+        on=lane_table((rounds, 2, 3, CELLS, n)))
+    tables.weights[:] = 1.0  # the rim stays finite for first moves that are illegal
+    return tables
+
+
+@bare
+def margin_of(row):
+    """Lanes left free at both ends of a table for moves that leave the ladders."""
+    return (row + UNROLLED) // UNROLLED * UNROLLED
+
+
+@lanes
+def go_on(t, i, k, first, kept, lapsing, in_force, appeals, discount, rupture_payoff):
+    """ahead[i, k] = discounted worth of going on from a landing."""
+    on, lapsed, rupture = t.values.row(i, in_force, appeals), t.values.row(i, 0, appeals), t.rupture.row(k)
+    ahead = t.ahead.row(i, first)
+
+    def each(lane):
+        worth = on[lane] * kept + lapsed[lane] * lapsing
+        ending = rupture[lane]
+        ahead[lane] = (ending * rupture_payoff + (1.0 - ending) * worth) * discount
+    return each
+
+
+@lanes
+def land(t, w, a, seat, margin):
+    """Landed = worth + stay * ahead, the part of a pair of moves' worth that its landing decides, of one seat."""
+    stay, worth = t.stay.row(w, a, margin), t.worth.row(w, a, seat)
+    ahead, landed = ([table.row(i, *at) for i in (seat, seat + 3)]
+                     for table, at in ((t.ahead, ()), (t.landed, (margin,))))
+
+    def each(lane):
+        staying, base = stay[lane], worth[lane]
+        for i in range(2):
+            landed[i][lane] = staying.fma(ahead[i][lane], base)
+    return each
+
+
+@lanes
+def weigh(t, i, margin, slope, base):
+    """Weights = 2^(slope * landed + base), and the largest exponent so far."""
+    landed, weights = t.landed.row(i, margin), t.weights.row(i, margin)
+    powers, extreme = t.powers.row(), t.largest(t.extreme.row())
+
+    def each(lane):
+        exponent = landed[lane].fma(slope, base)
+        extreme.include(exponent.magnitude())
+        weights[lane] = exponent.power_of_two(powers)
+    return each
+
+
+@lanes
+def play(t, w, c, a, slot):
+    """One round under a stance: what it is worth, and the chances of the pairs of moves."""
+    terms, cells, price = t.terms.row(0, w, c), t.cell.row(0, c), t.price.row(w, c)
+    weights, landed, legal, width = t.weights.row(), t.landed.row(), t.open.row(), t.open.stride(1)
+    slopes, first, affinity, powers = t.slope.row(), t.first.row(), t.affinity.row(), t.powers.row()
+    pair, outlook, extreme = t.pair.row(slot, c, a), t.outlook.row(c, a, 0, w), t.largest(t.extreme.row())
+    terms_step, cells_step, outlook_step = t.terms.stride(0), t.cell.stride(0), t.outlook.stride(2)
+    landed_step, legal_step = t.landed.stride(0), t.open.stride(0)
+    rows = [landed.shifted(landed_step * i) for i in range(6)]
+    outlooks = [outlook.shifted(outlook_step * i) for i in range(6)]
+    p, q = t.stack(2 * MOVES * MOVES), t.stack(2 * MOVES)
+    inverse, lead, best_lead, best_answer, extra, own_price, power = (t.stack(2 * MOVES + 2) for _ in range(7))
+    opened = t.stack(8)
+
+    def reply(lane, order, m, answers, sums):
+        other, at = 1 - order, m * 2 + order
+        inverse.put(lane, at, 1.0 / sums.get())
+        first_cell = order * cells_step + (m * ANSWERS if answers == ANSWERS else HOLD * ANSWERS)
+        cell = [lane + cells.number(first_cell + o) for o in range(ANSWERS)]
+        if answers > ANSWERS:
+            cell.append(lane + cells.number(order * cells_step + BOTH))
+        start = order * terms_step + m * TERMS
+
+        def term(number):
+            return terms.number(start + number)
+
+        weight, edges = weights.shifted(landed_step * other), legal.shifted(legal_step * other)
+        edge = {o: edges.bits(lane + width * o) for o in EDGE}
+        chance = [weight[cell[o]] * term(FACTOR + o) for o in range(answers)]
+        for o in EDGE:
+            chance[o] = chance[o].where(edge[o])
+        sums.set(total(chance))
+        for o in range(answers):
+            p.put(lane, m * (2 * MOVES) + order + 2 * o, chance[o])
+        cost = chance[HOLD if answers == ANSWERS else STANDSTILL] * term(EXTRA)
+        extra.put(lane, at, cost)
+        for i, table in ((order, lead), (order + 3, best_lead)):
+            row = landed.shifted(landed_step * i)
+            table.put(lane, at, product(chance, [row[cell[o]] for o in range(answers)]) + cost)
+        own = [term(PRICE + o) for o in range(answers)]
+        own_price.put(lane, at, product(chance, [term(MEAN_PRICE), *own[1:]]))
+        row = landed.shifted(landed_step * (other + 3))
+        worths = [row[cell[o]] + own[o] for o in range(answers)]
+        for o in EDGE:
+            worths[o] = worths[o].unless(edge[o], BARRED)
+        best_answer.put(lane, at, largest(worths))
+
+    def opening(lane, order):
+        slope, weight, edges = slopes.number(order), first.number(order), legal.shifted(legal_step * order)
+
+        def own(table, at):
+            return table.get(lane, at).fma(inverse.get(lane, at + 2), price.number(at))
+
+        hold, sums = own(lead, order) * slope, t.variable(lane, 1.0)
+        power.put(lane, order, sums.get())
+        with t.each_of(MOVES - 1) as n:
+            at = n * 2 + order + 2
+            bits = edges.bits(lane + width * (n + 1))
+            exponent = lead.get(lane, at).fma(inverse.get(lane, at + 2) * slope, price.number(at) * slope - hold)
+            exponent = exponent.where(bits)
+            extreme.include(exponent.magnitude())
+            chance = exponent.power_of_two(powers).where(bits)
+            power.put(lane, at, chance)
+            sums.set(sums.get() + chance)
+        scale = weight / sums.get()
+        slots = [order + 2 * m for m in range(MOVES)]
+        chance = [power.get(lane, at) for at in slots]
+        share = [chance[m] * inverse.get(lane, at + 2) for m, at in enumerate(slots)]
+        for m, at in enumerate(slots):
+            q.put(lane, at, share[m] * scale)
+        worths = [own(best_lead, at) for at in slots]
+        for m in EDGE:
+            worths[m] = worths[m].unless(edges.bits(lane + width * m), BARRED)
+        answered, extras, own_prices = (
+            product(kind, [table.get(lane, at) for at in slots])
+            for kind, table in ((chance, best_answer), (share, extra), (share, own_price)))
+        paid = product(chance, [price.number(at) for at in slots]) + extras
+        for n, result in enumerate((largest(worths) * weight, answered * scale, paid * scale, own_prices * scale)):
+            opened.put(lane, order + 2 * n, result)
+
+    def mix(lane, part):
+        price_tokyo = opened.get(lane, part(4)) + opened.get(lane, part(7))
+        price_seoul = opened.get(lane, part(5)) + opened.get(lane, part(6))
+        price_washington = price_tokyo * affinity.number(0) + price_seoul * affinity.number(1)
+        worths = [price_tokyo, price_seoul, price_washington, price_washington]
+        for n in range(CELLS):
+            mt, ms = divmod(n, ANSWERS)
+            ways = [(0, mt, ms), (1, ms, mt)]
+            if n == BOTH:
+                ways = [(order, STANDSTILL, STANDSTILL) for order in range(2)]
+            elif mt == HOLD:
+                ways.append((0, STANDSTILL, ms))
+            if n != BOTH and ms == HOLD:
+                ways.append((1, STANDSTILL, mt))
+            chance = product([p.get(lane, part((m * MOVES + o) * 2 + order)) for order, m, o in ways],
+                             [q.get(lane, part(m * 2 + order)) for order, m, o in ways])
+            pair[lane + width * n] = chance
+            cell = lane + cells.number(n)
+            for number, i in enumerate(BY_PAIR):
+                worths[number] = chance.fma(rows[i][cell], worths[number])
+        for number, i in enumerate(BY_PAIR):
+            outlooks[i][lane] = worths[number]
+        outlooks[3][lane] = opened.get(lane, part(0)) + opened.get(lane, part(3))
+        outlooks[4][lane] = opened.get(lane, part(1)) + opened.get(lane, part(2))
+
+    def each(lane):
+        with t.each_of(2) as order:
+            sums = t.variable(lane, 1.0)
+            with t.each_of(ANSWERS) as m:
+                reply(lane, order, m, ANSWERS, sums)
+            reply(lane, order, t.whole(STANDSTILL), MOVES, sums)
+            inverse.put(lane, order + 2 * MOVES, 1.0 / sums.get())
+        with t.each_of(2) as order:
+            opening(lane, order)
+        if SPLIT and lane.width > WIDTH:
+            with t.each_of(2) as half:
+                mix(Lane(lane.first + half * WIDTH, WIDTH), lambda index: half + 2 * index)
+        else:
+            mix(lane, lambda index: index)
+    return each
+
+
+SPLIT = False
+
+
+@lanes
+def choose(t, now, c, a):
+    """Washington's stance: its chances, and the values of the state."""
+    stances = range(5)
+    outlook = [[t.outlook.row(c, a, i, w) for w in stances] for i in range(6)]
+    taken, values = [t.taken.row(now, c, a, w) for w in stances], [t.values.row(i, c, a) for i in range(6)]
+    slope, extreme, powers = t.slope.row(), t.largest(t.extreme.row()), t.powers.row()
+
+    def each(lane):
+        exponents = [(outlook[2][w][lane] - outlook[2][0][lane]) * slope.number(2) for w in stances[1:]]
+        extreme.include(largest([exponent.magnitude() for exponent in exponents]))
+        chance = [exponent.power_of_two(powers) for exponent in exponents]
+        scale = 1.0 / (total(chance) + 1.0)
+        chance = [scale, *(each * scale for each in chance)]
+        for w in stances:
+            taken[w][lane] = chance[w]
+        for i in range(5):
+            values[i][lane] = product(chance, [outlook[i][w][lane] for w in stances])
+        values[5][lane] = largest([outlook[5][w][lane] for w in stances])
+    return each
+
+
+@lanes
+def observe(t, now, c, a):
+    """Flow and on: the chance of each pair of moves, and of the pair and no settlement."""
+    stances = range(5)
+    taken, cells = [t.taken.row(now, c, a, w) for w in stances], t.cell.row(0, c)
+    likes = t.like.row()
+    pair = [t.pair.row(w, c, likes.number(a + w * 3)) for w in stances]
+    stay = [t.stay.row(w, a) for w in stances]
+    flow, on, width = t.flow.row(now, c, a), t.on.row(now, c, a), t.flow.stride(3)
+
+    def each(lane):
+        with t.each_of(CELLS) as n:
+            at, cell = lane + n * width, lane + cells.number(n)
+            parts = [pair[w][at] * taken[w][lane] for w in stances]
+            flow[at] = total(parts)
+            on[at] = product(parts, [stay[w][cell] for w in stances])
+    return each
