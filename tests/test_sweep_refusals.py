@@ -296,7 +296,7 @@ def test_the_command_refuses_before_any_work(tmp_path: Path, capsys: pytest.Capt
                                              monkeypatch: pytest.MonkeyPatch) -> None:
     """A handful of the kinds above, end to end: status 2, one line, no rows anywhere."""
     monkeypatch.chdir(tmp_path)
-    assert refused(capsys, "sweep=grid", axes(f"{HAZARD}: [2]")).startswith(f"{HAZARD}: 2 is not allowed")
+    assert refused(capsys, "sweep=grid", axes(f"{HAZARD}: [2]")).startswith(f"{HAZARD}: 2.0 is not allowed")
     assert refused(capsys, "sweep=union").startswith("sweep.designs: None")
     assert refused(capsys, AXES).startswith("sweep.axes: {")
     assert not list(tmp_path.rglob("*.parquet"))
