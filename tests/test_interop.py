@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import doctest
+import errno
 import io
 import re
 from decimal import Decimal
@@ -386,8 +387,8 @@ def test_too_large_a_tree_is_refused(scenario, monkeypatch):
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "game.efg"
     assert write_efg(path, "first\n") == path and path.read_text() == "first\n"
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "disk full")))
+    with pytest.raises(OSError, match="No space left"):
         write_efg(path, "second\n")
     assert path.read_text() == "first\n" and list(tmp_path.iterdir()) == [path]
 

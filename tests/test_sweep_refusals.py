@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
 from sweep_runs import ATTENTION, FIRMNESS, config_of, plan_of, run
 
 from negotiation.cli import main, prepared
@@ -20,6 +22,7 @@ from negotiation.refusals import explain
 from negotiation.sweep.settings import SweepPlan
 
 AXES = "sweep.axes={scenario.washington.attention: [0, 1]}"
+SMALL = "scenario=small_dispute"  # composed in half the time of the reference scenario with its documentation
 HAZARD = "scenario.rupture.hazard"
 
 
@@ -27,8 +30,11 @@ HAZARD = "scenario.rupture.hazard"
 def _composing() -> Iterator[None]:
     """Hydra, ready to compose, as the command has it; the command itself cannot run meanwhile."""
     register()
+    store = ConfigStore.instance()
+    store.store(group="scenario", name="small_dispute", node=OmegaConf.create(config_of({})["scenario"]))
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         yield
+    del store.repo["scenario"]["small_dispute.yaml"]
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def refusal(*arguments: str) -> str:
     """The line that the command refuses these arguments with, composed by Hydra as the command does."""
     with pytest.raises(Exception) as caught:
-        config = compose("config", prepared(list(arguments)))
+        config = compose("config", [SMALL, *prepared(arguments)])
         study_from(config)
         SweepPlan.from_config(plain_config(config))
     line = explain(caught.value)
@@ -219,7 +225,7 @@ GOOD = [
     ["sweep=grid", AXES, "engine=batch", "sweep.half_width=0.01", "sweep.max_episodes=1"],
     ["sweep=grid", AXES, "executor=dask", "executor.address=tcp://10.0.0.1:8786"],
     ["sweep=grid", AXES, "executor=processes", "executor.workers=3"], ["sweep=attention_firmness"],
-    ["sweep=grid", axes("scenario.tokyo.ladder.3.harm: [0.5, 0.6], scenario.start.standstill: [true, false]")],
+    ["sweep=grid", axes("scenario.tokyo.ladder.2.harm: [0.5, 0.6], scenario.start.standstill: [true, false]")],
     ["sweep=latin_hypercube", axes(f"{HAZARD}: {{low: 0, high: 1}}"), "sweep.points=3"],
     ["sweep=sobol", axes(f"{HAZARD}: {{low: 0.01, high: 1, scale: log}}"), "sweep.points=3"],
     ["sweep=saltelli", axes(f"{HAZARD}: {{low: 0, high: 1}}"), "sweep.base=4", "sweep.second_order=true"],
@@ -244,7 +250,7 @@ class TestComposed:
     @pytest.mark.parametrize("arguments", GOOD, ids=lambda arguments: " ".join(arguments)[:70])
     def test_good_sweeps_are_not_refused(self, arguments: list[str]) -> None:
         """The same way as the refusals, so that what refuses them is what is wrong with them."""
-        config = compose("config", prepared(arguments))
+        config = compose("config", [SMALL, *prepared(arguments)])
         if study_from(config).sweeps:
             assert len(SweepPlan.from_config(plain_config(config)).design) >= 1
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import numpy as np
 
 from negotiation.game import Game
 from negotiation.solve import Solution, backward_induction
 
-_SOLUTIONS: WeakKeyDictionary[Game, dict[float | None, Solution]] = WeakKeyDictionary()
+# Kept on the game itself: a solution holds its game, so any table elsewhere would keep both for ever.
+_KEPT = "_solutions"
 
 
 def solution(game: Game, precision: float | None = None) -> Solution:
@@ -19,8 +18,13 @@ def solution(game: Game, precision: float | None = None) -> Solution:
         game: the compiled game.
         precision: of all actors; None: each its own from the scenario.
     """
-    known = _SOLUTIONS.setdefault(game, {})
+    known: dict[float | None, Solution] = game.__dict__.setdefault(_KEPT, {})
     if precision not in known:
         levels = None if precision is None else np.full(3, precision)
         known[precision] = backward_induction(game, levels)
     return known[precision]
+
+
+def forget(game: Game) -> None:
+    """Let go of a game's solutions at once, not when Python next looks for cycles: they may take 41 MB each."""
+    game.__dict__.pop(_KEPT, None)

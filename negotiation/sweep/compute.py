@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.behaviours import make_profile
+from negotiation.behaviours.solved import forget
 from negotiation.engines.batch import Records, collect, simulate_blocks
 from negotiation.engines.points import PointResult, equilibrium_point, profile_point
 from negotiation.game import Game, compile_game
@@ -116,6 +117,8 @@ class Computer:
                 return game
         game = compile_game(study.scenario)
         self._games.append(game)
+        for old in self._games[:-GAMES_KEPT]:
+            forget(old)
         del self._games[:-GAMES_KEPT]
         return game
 
