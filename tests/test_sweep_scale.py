@@ -35,8 +35,8 @@ class Stopping(Executor):
 sweeping.CHECK_SECONDS = 0.5
 AXES = {{ATTENTION: {{"low": 0, "high": 1}}, FIRMNESS: {{"low": 1, "high": 3}},
         SEOUL: ["equilibrium", "grit", "dove"]}}
-GRID = {{ATTENTION: {{"low": 0, "high": 1, "points": 1000}}, "scenario.shadow": {{"low": 1, "high": 4, "integer": True}},
-        FIRMNESS: {{"low": 1, "high": 3, "points": 250}}}}
+GRID = {{ATTENTION: {{"low": 0, "high": 1, "points": 1000}},
+        "scenario.shadow": {{"low": 1, "high": 4, "integer": True}}, FIRMNESS: {{"low": 1, "high": 3, "points": 250}}}}
 """
 
 
