@@ -134,7 +134,7 @@ def _refuse_beside_a_folder(arguments: list[str]) -> None:
     from negotiation.parameters import ParameterError
 
     for key, value in pairs:
-        if key.lstrip("+-") not in BESIDE_A_FOLDER and not key.startswith(("hydra", "--", "figures.")):
+        if key.lstrip("+-") not in BESIDE_A_FOLDER and not key.startswith(("hydra", "--", "plots.")):
             raise ParameterError(key, value, "beside sweep=FOLDER only " + ", ".join(BESIDE_A_FOLDER)
                                  + "; the folder has its own configuration, and branch.change changes it")
 

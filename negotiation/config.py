@@ -23,11 +23,13 @@ from negotiation.library import scenario_values
 from negotiation.parameters import ParameterError, describe_range, field_types
 from negotiation.scenario import Scenario
 from negotiation.solve import check_size
+from negotiation.terms import LANGUAGES
 from negotiation.vocabulary import Actor
 
 MODES = ("run", "replay")
 ENGINES = ("exact", "batch", "mesa")
-FORMATS = ("png", "svg")
+FORMATS = ("png", "svg", "pdf")
+STYLES = ("print", "projector")
 MAX_PATHS = 3  # as many sample paths as stay readable in one panel
 
 
@@ -77,12 +79,14 @@ class EngineSchema:
 
 
 @dataclass
-class FiguresSchema:
+class PlotsSchema:
     """Which figures are saved and how."""
 
     save: bool = MISSING
     formats: list[str] = MISSING
     paths: int = MISSING
+    language: str = "en"
+    style: str = "print"
 
 
 @dataclass
@@ -131,7 +135,7 @@ CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
     ("scenario", schema_of(Scenario), field(default=MISSING)),
     ("policy", PolicySchema, field(default_factory=PolicySchema)),
     ("engine", EngineSchema, field(default_factory=EngineSchema)),
-    ("figures", FiguresSchema, field(default_factory=FiguresSchema)),
+    ("plots", PlotsSchema, field(default_factory=PlotsSchema)),
     ("sweep", SweepSchema, field(default_factory=SweepSchema)),
     ("executor", ExecutorSchema, field(default_factory=ExecutorSchema)),
     ("branch", BranchSchema, field(default_factory=BranchSchema)),
@@ -157,6 +161,7 @@ class Study:
         seed: root seed.
         episode: which episode ``replay`` shows, and the first of the sample paths.
         save_figures, formats, paths: figures or not, file formats, number of sample paths.
+        language, style: of the figures, see `negotiation.terms.LANGUAGES` and ``print`` or ``projector``.
         sweep: the resolved keys of ``sweep``; `sweep_method` is None where there is no sweep.
         executor: the resolved keys of ``executor``.
         point: which point of the sweep in ``sweep.folder`` replay shows.
@@ -174,6 +179,8 @@ class Study:
     save_figures: bool
     formats: tuple[str, ...]
     paths: int
+    language: str = "en"
+    style: str = "print"
     sweep: Mapping[str, Any] = field(default_factory=dict)
     executor: Mapping[str, Any] = field(default_factory=dict)
     point: Any = None
@@ -191,12 +198,14 @@ class Study:
         _whole("episodes", self.episodes, 1, EPISODE_LIMIT)
         _whole("seed", self.seed, 0, SEED_LIMIT - 1)
         _whole("episode", self.episode, 0, EPISODE_LIMIT - 1)
-        _whole("figures.paths", self.paths, 0, MAX_PATHS)
+        _whole("plots.paths", self.paths, 0, MAX_PATHS)
         check_size(self.scenario)
         if self.workers is not None:
             _whole("engine.workers", self.workers, 1, 4096)
         for entry in self.formats:
-            _one_of("figures.formats", entry, FORMATS)
+            _one_of("plots.formats", entry, FORMATS)
+        _one_of("plots.language", self.language, LANGUAGES)
+        _one_of("plots.style", self.style, STYLES)
         from negotiation.behaviours import check_choice
 
         for actor in Actor:
@@ -215,6 +224,8 @@ class Study:
         from negotiation.sweep.rows import RESULTS
 
         Executor(**self.executor)
+        if self.workers is not None:
+            raise ParameterError("engine.workers", self.workers, "null in a sweep, where executor.workers counts")
         if not isinstance(self.sweep["plan"], bool):
             raise ParameterError("sweep.plan", self.sweep["plan"], "true or false")
         quantity = self.sweep["quantity"]
@@ -254,7 +265,7 @@ WHOLE_KEYS = {
     "episode": "an integer from 0 to 2^63 - 1",
     "branch.week": "an integer, at least 1",
     "engine.workers": "an integer from 1 to 4096, or null for one a core",
-    "figures.paths": f"an integer from 0 to {MAX_PATHS}",
+    "plots.paths": f"an integer from 0 to {MAX_PATHS}",
 }
 
 
@@ -280,17 +291,18 @@ def study_from(config: DictConfig) -> Study:
     if missing:
         raise ParameterError(missing[0], "missing", "a value")
     plain: Any = OmegaConf.to_container(own, resolve=True)
-    for group in ("", "policy", "engine", "figures", "sweep", "executor", "branch"):
+    for group in ("", "policy", "engine", "plots", "sweep", "executor", "branch"):
         known = allowed_keys(f"{group}.x" if group else "x")
         for key, value in (plain[group] if group else plain).items():
             if key not in known:
                 raise ParameterError(f"{group}.{key}" if group else key, value, "the keys " + ", ".join(known))
-    engine, figures = plain["engine"], plain["figures"]
+    engine, plots = plain["engine"], plain["plots"]
     return Study(
         scenario=Scenario.from_dict(plain["scenario"]), policies=dict(plain["policy"]), engine=engine["name"],
         workers=engine["workers"], mode=plain["mode"], episodes=plain["episodes"], seed=plain["seed"],
-        episode=plain["episode"], save_figures=figures["save"], formats=tuple(figures["formats"]),
-        paths=figures["paths"], sweep=plain["sweep"], executor=plain["executor"], point=plain["point"],
+        episode=plain["episode"], save_figures=plots["save"], formats=tuple(plots["formats"]),
+        paths=plots["paths"], language=plots["language"],
+        style=plots["style"], sweep=plain["sweep"], executor=plain["executor"], point=plain["point"],
         branch_week=plain["branch"]["week"], branch_change=plain["branch"]["change"])
 
 

@@ -48,8 +48,8 @@ def report(folder: Path, table: pd.DataFrame, config: Mapping[str, Any], console
                   + (f", {len(failed)} failed" if len(failed) else ""), style="bold", soft_wrap=True)
     if "exact" in table:
         _print_table(table, console)
-        figures = config["figures"]
-        files += _save_figure(folder, table, figures["formats"] if figures["save"] else [], config)
+        plots = config["plots"]
+        files += _save_figure(folder, table, plots["formats"] if plots["save"] else [], config)
     console.print(f"\n{folder}/  " + "  ".join(files), soft_wrap=True)
     _print_failures(folder, failed)
     return len(failed)

@@ -27,7 +27,7 @@ from negotiation.library import conf_folder, group_names, load_scenario
 from negotiation.solve import evaluate, regret
 from negotiation.vocabulary import Actor, Outcome
 
-QUICK = ["figures.save=false", "engine=exact"]
+QUICK = ["plots.save=false", "engine=exact"]
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_the_plain_command_gives_table_summary_and_three_figures() -> None:
 
 
 def test_summary_holds_what_the_library_computes() -> None:
-    main(["policy.tokyo=grit", "figures.save=false", "episodes=3000", "seed=5", "hydra.run.dir=here",
+    main(["policy.tokyo=grit", "plots.save=false", "episodes=3000", "seed=5", "hydra.run.dir=here",
           "scenario.washington.attention=0.3"])
     summary = json.loads(Path("here/summary.json").read_text(encoding="utf-8"))
     scenario = load_scenario("tokyo_seoul_2019").override({"washington.attention": 0.3})
@@ -97,8 +97,8 @@ def test_summary_holds_what_the_library_computes() -> None:
 
 
 def test_mesa_engine_gives_the_same_numbers_as_batch() -> None:
-    main(["engine=batch", "episodes=150", "figures.save=false", "hydra.run.dir=batch"])
-    main(["engine=mesa", "episodes=150", "figures.save=false", "hydra.run.dir=mesa"])
+    main(["engine=batch", "episodes=150", "plots.save=false", "hydra.run.dir=batch"])
+    main(["engine=mesa", "episodes=150", "plots.save=false", "hydra.run.dir=mesa"])
     one, other = (json.loads(Path(name, "summary.json").read_text(encoding="utf-8")) for name in ("batch", "mesa"))
     assert one["outcomes"] == other["outcomes"]
     assert one["interval95"] == other["interval95"]
@@ -171,10 +171,10 @@ REFUSALS = [
     ("episodes=many", "episodes", "many", "an integer"),
     ("seed=-3", "seed", "-3", "0 to 2^128"),
     ("episode=-3", "episode", "-3", "0 to 2^63"),
-    ("figures.paths=4", "figures.paths", "4", "0 to 3"),
+    ("plots.paths=4", "plots.paths", "4", "0 to 3"),
     ("policy.tokyo.error=2", "policy.tokyo.error", "2", "behaviour"),
     ("mode=dance", "mode", "dance", "run, replay"),
-    ("figures.formats=[bmp]", "figures.formats", "bmp", "png, svg"),
+    ("plots.formats=[bmp]", "plots.formats", "bmp", "png, svg, pdf"),
     ("nonsense", "nonsense", "nonsense", "KEY=VALUE"),
     ("a=b=c", "a=b=c", "a=b=c", "KEY=VALUE"),
     ("hydra.run.dir=/proc/nowhere", "/proc/nowhere", "/proc/nowhere", "a folder that can be written"),
@@ -354,7 +354,7 @@ def test_configuration_folder_is_found_from_anywhere() -> None:
 
 def test_numbers_do_not_depend_on_the_number_of_workers() -> None:
     for workers in (1, 2):
-        main(["figures.save=false", f"engine.workers={workers}", f"hydra.run.dir=w{workers}", "episodes=40000"])
+        main(["plots.save=false", f"engine.workers={workers}", f"hydra.run.dir=w{workers}", "episodes=40000"])
     one, two = (json.loads(Path(f"w{n}", "summary.json").read_text(encoding="utf-8")) for n in (1, 2))
     assert one["outcomes"] == two["outcomes"]
     assert np.isfinite(list(one["values"].values())).all()

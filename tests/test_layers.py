@@ -24,7 +24,7 @@ PACKAGE = ROOT / "negotiation"
 LAYERS = """
     version
     kernels kernels.*
-    vocabulary
+    vocabulary terms
     parameters
     scenario
     game

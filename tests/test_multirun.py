@@ -30,7 +30,7 @@ from negotiation.sweep.gather import NOT_FINISHED, close_job, gather, job_folder
 from negotiation.terminal import console
 from negotiation.vocabulary import Actor, Outcome
 
-QUICK = ["figures.save=false", "engine=exact"]
+QUICK = ["plots.save=false", "engine=exact"]
 SHARES = [f"probability_{outcome.key}" for outcome in Outcome]
 ENDLESS = 2_000_000_000  # episodes: minutes of work
 
@@ -76,7 +76,7 @@ def test_a_combination_that_fails_is_listed_and_the_others_are_kept() -> None:
     Path("sweep/outcomes.png").write_bytes(b"old")
     status, out, errors = finish(start(
         "scenario=tokyo_seoul_2019,river_dam", "scenario.start.tokyo=5,2", "episodes=400", "seed=3",
-        "scenario.rounds=6", "scenario.shadow=2", "figures.save=false", "hydra.sweep.dir=sweep",
+        "scenario.rounds=6", "scenario.shadow=2", "plots.save=false", "hydra.sweep.dir=sweep",
         "hydra.sweeper.max_batch_size=3"))
     assert status == 1
     reason = "scenario.start.tokyo: 5 is not allowed; allowed: a rung of the ladder, 0 to 3"
@@ -122,7 +122,7 @@ def test_a_combination_that_fails_is_listed_and_the_others_are_kept() -> None:
 def test_joblib_launcher_runs_jobs_in_two_processes_and_gathers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["policy.tokyo=hawk,{behaviour: dove, error: 0.1}", "engine=exact", "scenario.rounds=4",
                  "scenario.shadow=0"]
-    status, out, errors = finish(start(*arguments, "figures.save=false", "hydra/launcher=joblib",
+    status, out, errors = finish(start(*arguments, "plots.save=false", "hydra/launcher=joblib",
                                        "hydra.launcher.n_jobs=2"))
     assert (status, errors) == (0, [])
     folder = next(Path("multirun").glob("*/*"))
@@ -134,7 +134,7 @@ def test_joblib_launcher_runs_jobs_in_two_processes_and_gathers_the_same(monkeyp
     assert out[first:second].count("\nsettlement ") == out[second:].count("\nsettlement ") == 1
 
     monkeypatch.setattr("negotiation.study.save_figures", lambda *rest: [])  # the jobs' own: slow, and not our matter
-    main(["-m", *arguments, "figures.formats=[svg]", "hydra.sweep.dir=basic"])
+    main(["-m", *arguments, "plots.formats=[svg]", "hydra.sweep.dir=basic"])
     table = pd.read_parquet(folder / "table.parquet")
     columns = ["job", "policy.tokyo", *SHARES, "payoff_tokyo", "regret_seoul"]
     pd.testing.assert_frame_equal(pd.read_parquet("basic/table.parquet")[columns], table[columns])
@@ -147,7 +147,7 @@ def test_joblib_launcher_runs_jobs_in_two_processes_and_gathers_the_same(monkeyp
 
 
 def test_ctrl_c_ends_all_processes_in_one_line_and_what_has_finished_is_gathered_later() -> None:
-    process = start(f"episodes=50,{ENDLESS},{ENDLESS + 1},{ENDLESS + 2}", "figures.save=false", "hydra/launcher=joblib",
+    process = start(f"episodes=50,{ENDLESS},{ENDLESS + 1},{ENDLESS + 2}", "plots.save=false", "hydra/launcher=joblib",
                     "hydra.launcher.n_jobs=2", "hydra.sweep.dir=sweep")
     wait_for("sweep/0/summary.json", "sweep/1/job.json", "sweep/2/job.json")  # the last one still waits
     time.sleep(0.3)
@@ -166,7 +166,7 @@ def test_ctrl_c_ends_all_processes_in_one_line_and_what_has_finished_is_gathered
 
 
 def test_a_process_that_is_killed_costs_its_own_jobs_only() -> None:
-    process = start(f"episodes=50,{ENDLESS}", "figures.save=false", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
+    process = start(f"episodes=50,{ENDLESS}", "plots.save=false", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
                     "hydra.sweep.dir=sweep")
     wait_for("sweep/0/summary.json", "sweep/1/job.json")
     time.sleep(0.3)
@@ -181,7 +181,7 @@ def test_a_process_that_is_killed_costs_its_own_jobs_only() -> None:
 
 
 def test_no_process_outlives_a_command_that_is_killed() -> None:
-    process = start(f"episodes={ENDLESS}", "seed=1,2", "figures.save=false", "hydra/launcher=joblib",
+    process = start(f"episodes={ENDLESS}", "seed=1,2", "plots.save=false", "hydra/launcher=joblib",
                     "hydra.launcher.n_jobs=2", "hydra.sweep.dir=sweep")
     wait_for("sweep/0/job.json", "sweep/1/job.json")
     process.kill()
@@ -377,7 +377,7 @@ def test_report_shows_twenty_rows_and_one_figure(capsys: pytest.CaptureFixture[s
         finished(Path(f"sweep/{number}"), identity, number, [f"{key}={varied[key]}" for key in keys], number / 24)
         if number == 23:
             close_job(Path(f"sweep/{number}"), 0.5, "no room")
-    config = {"figures": {"save": True, "formats": ["png"]}, "scenario": load_scenario("river_dam").to_dict()}
+    config = {"plots": {"save": True, "formats": ["png"]}, "scenario": load_scenario("river_dam").to_dict()}
     assert report(Path("sweep"), gather("sweep"), config, console()) == 1
     said = capsys.readouterr()
     lines = said.out.splitlines()

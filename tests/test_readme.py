@@ -48,7 +48,7 @@ def test_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(lines) >= 5
     for number, line in enumerate(lines):
         arguments = shlex.split(line, comments=True)[1:]
-        main([*arguments, "figures.save=false", f"hydra.run.dir=run{number}"])
+        main([*arguments, "plots.save=false", f"hydra.run.dir=run{number}"])
         assert any(Path(f"run{number}").glob("*.*"))
 
 

@@ -45,7 +45,7 @@ def config_of(sweep: Mapping[str, Any] | None = None, **changed: Any) -> dict[st
     config = {
         "scenario": scenario, "policy": dict.fromkeys(("tokyo", "seoul", "washington"), "equilibrium"),
         "engine": {"name": "exact", "workers": None}, "episodes": 1000, "seed": SEED, "episode": 0, "mode": "run",
-        "figures": {"save": False, "formats": ["png"], "paths": 0}}
+        "plots": {"save": False, "formats": ["png"], "paths": 0}}
     return {**config, **({} if sweep is None else {"sweep": dict(sweep)}), **changed}
 
 

@@ -223,7 +223,7 @@ def test_an_exact_row_is_what_the_engines_say(tables: dict[str, SweepTable], poi
 def test_an_exact_row_is_what_the_single_run_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`negotiation` with a point's values, and the point of a sweep: the same numbers."""
     monkeypatch.chdir(tmp_path)
-    short = ["scenario.rounds=6", "scenario.shadow=4", "figures.save=false"]
+    short = ["scenario.rounds=6", "scenario.shadow=4", "plots.save=false"]
     main([*short, "engine=exact", "scenario.washington.attention=0.25", "policy.tokyo=hawk", "hydra.run.dir=one"])
     main([*short, "sweep=grid", "hydra.run.dir=many",
           "sweep.axes={scenario.washington.attention: [0, 0.25], policy.tokyo: [equilibrium, hawk]}"])

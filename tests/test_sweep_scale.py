@@ -87,10 +87,10 @@ def test_a_million_rows_are_stored_in_bounded_memory(tmp_path: Path) -> None:
     """
     first, last, rows, parts, summary = told_by(f"""
 plan = plan_of({{"method": "latin_hypercube", "points": 1_000_000, "axes": AXES, "shard": "1/1"}})
-row = plan.computer.row(0, plan.design.overrides(0))
-known = plan.computer.rows([0] * 4096, [plan.design.overrides(0)] * 4096)
+row = plan.computer.rows([0], [plan.design.overrides(0)])
+known = {{name: np.repeat(column, 512) for name, column in row.items()}} | {{"wall_time": np.full(512, 1e-4)}}
 
-class Quick(Computer):
+class Quick(Computer):  # as if a point took a tenth of a millisecond
     def rows(self, points, overrides):
         return {{**{{name: column[:len(points)] for name, column in known.items()}}, "point": np.asarray(points)}}
 
@@ -109,5 +109,5 @@ print(first, last, len(table), len(list(Path({str(tmp_path / "s")!r}).glob("part
 """)
     assert rows == 1_000_000
     assert parts < 60
-    assert last - first < 150
+    assert last - first < 300
     assert summary - first < 900

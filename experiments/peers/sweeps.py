@@ -143,7 +143,7 @@ def _hydra(bench: Bench, per_point: float) -> Line:
     for jobs in (few, many):
         bench.tick(f"sweep: Hydra's basic launcher, {jobs} jobs")
         attention = ",".join(f"{number / 10}" for number in range(jobs))
-        command = [sys.executable, "-m", "negotiation", "-m", "engine=exact", "figures.save=false",
+        command = [sys.executable, "-m", "negotiation", "-m", "engine=exact", "plots.save=false",
                    f"hydra.sweep.dir={bench.folder}/hydra{jobs}", f"scenario.washington.attention={attention},1.9"]
         begin = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)

@@ -7,7 +7,7 @@ r"""The folder of a sweep: what it was asked, and its rows in Parquet parts.
 A part is written beside its place as a draft, brought to the disk and then renamed, so a part is whole or not
 there, whenever the process dies. Rows wait in memory until they are worth a file: PART_ROWS of them, or some
 that are older than AGE_SECONDS and than 1/AGE_SHARE of the time the store has been open, or than AGE_LIMIT. So
-an hour makes some hundred parts, ten days some five hundred, and a killed process loses the work of ten
+an hour makes some two hundred parts, ten days some six hundred, and a killed process loses the work of two
 seconds, or of a fiftieth of its time up to an hour, besides the points that were being computed. Ctrl-C and
 SIGTERM lose nothing of what is computed.
 
@@ -51,7 +51,7 @@ from negotiation.sweep.rows import ERROR, POINT, RESULTS, RowBuffer, kinds_of, r
 
 CONFIG, PARTS, LOCK, WRITER = "config.yaml", "parts", ".lock", ".writer.json"
 PART_ROWS = 50_000
-AGE_SECONDS, AGE_SHARE, AGE_LIMIT = 10.0, 50.0, 3600.0
+AGE_SECONDS, AGE_SHARE, AGE_LIMIT = 2.0, 50.0, 3600.0
 
 
 class SweepStore:
