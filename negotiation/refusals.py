@@ -31,6 +31,10 @@ def leave(error: BaseException) -> None:
     line = explain(error)
     if line is not None:
         print(f"negotiation: {line}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # what cannot be written must not be tried again at the very end, with a status of its own
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(STATUS_REFUSED)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,9 @@ def start(tmp_path: Path) -> Iterator[Any]:
         process = subprocess.Popen(
             [sys.executable, "-c", f"import running; running.main({str(tmp_path / 's')!r}, {executor!r})"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(tmp_path)})
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            # Where the tests run in a shell's background, Ctrl-C would be ignored by what they start.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL))
         started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"

@@ -17,9 +17,10 @@ from sweep_runs import ATTENTION, FIRMNESS, same_table
 from negotiation.sweep.executors import Executor
 from negotiation.sweep.run import run_sweep
 from negotiation.sweep.settings import SweepPlan
+from negotiation.sweep.store import part_paths
 from negotiation.sweep.table import load_sweep
 
-BEFORE_PARTS, LATEST = 1.0, 5.0  # seconds from the start; a part is due after some four
+LATEST = 2.5  # seconds
 
 
 def command(folder: Path, points: int, *more: str) -> list[str]:
@@ -29,19 +30,25 @@ def command(folder: Path, points: int, *more: str) -> list[str]:
             f"hydra.run.dir={folder}", *more]
 
 
-@pytest.mark.parametrize(("kills", "points"), [(2, 4_000), pytest.param(10, 30_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("kills", "points"), [(2, 6_000), pytest.param(10, 20_000, marks=pytest.mark.slow)])
 def test_a_command_killed_at_random_moments_ends_with_the_same_table(tmp_path: Path, kills: int, points: int) -> None:
-    """Real processes, each killed by a SIGKILL to it and all that it started; the last one is left to finish."""
-    folder, moments = tmp_path / "killed", np.random.default_rng(points).uniform(BEFORE_PARTS, LATEST, kills)
+    """Real processes, each killed by a SIGKILL to it and all that it started; the last one is left to finish.
+
+    Every other one is killed a random time after its start, and the others a random time after a part of theirs.
+    """
+    folder, moments = tmp_path / "killed", np.random.default_rng(points).uniform(0, LATEST, kills)
     known: set[int] = set()
-    for moment in moments:
+    for number, moment in enumerate(moments):
+        parts = len(part_paths(folder))
         process = subprocess.Popen(command(folder, points), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    start_new_session=True)
+        while number % 2 and len(part_paths(folder)) == parts and process.poll() is None:
+            time.sleep(0.01)
         time.sleep(moment)
         assert process.poll() is None, "the sweep was over before it could be killed"
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if (folder / "manifest.json").exists():
+        if part_paths(folder):
             stored = set(load_sweep(folder)["point"])
             assert known <= stored
             known = stored
