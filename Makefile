@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Compiled bytecode makes every start faster; some machines switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint slow benchmark clean
+.PHONY: run test lint slow benchmark experiments clean
 
 run: $(VENV)/.run
 	$(BIN)/negotiation $(ARGS)
@@ -24,6 +24,9 @@ slow: $(VENV)/.test
 
 benchmark: $(VENV)/.test
 	$(BIN)/python experiments/benchmark.py $(ARGS)
+
+experiments: $(VENV)/.run
+	$(BIN)/python experiments/run_all.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

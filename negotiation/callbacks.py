@@ -25,6 +25,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from negotiation.commands import command_of
 from negotiation.config import plain_config, study_from
 from negotiation.files import discard_drafts
 from negotiation.parameters import ParameterError
@@ -155,7 +156,7 @@ def _gather(config: DictConfig, stopped: str = "") -> None:
 
     folder = Path(config.hydra.sweep.dir)
     own = plain_config(OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]))
-    failed = report(folder, gather(folder), own, console(patient=True))
+    failed = report(folder, gather(folder), own, console(patient=True), command_of(config.hydra, multirun=True))
     if stopped:
         print(f"negotiation: stopped early: {stopped}", file=sys.stderr)
     if failed or stopped:

@@ -17,8 +17,13 @@ SUFFIXES = (".yaml", ".yml")
 PATIENCE = 2.0  # seconds from Ctrl-C to leaving, whatever happens
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; leaves with status 0, 1 (jobs of a multirun failed), 2 (refused, in one line), 130 (Ctrl-C)."""
+def main(arguments: Sequence[str] | None = None, act: Any = None) -> None:
+    """Run the command; leaves with status 0, 1 (jobs of a multirun failed), 2 (refused, in one line), 130 (Ctrl-C).
+
+    Args:
+        arguments: as on the command line; those of the process if None.
+        act: what is done with a study, see `negotiation.app.run`; None for what the command does.
+    """
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -31,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Imported here so that Ctrl-C is answered in one line during the imports too.
         from negotiation.app import run
 
-        run(prepared(given))
+        run(prepared(given), *([] if act is None else [act]))
     except KeyboardInterrupt:
         _leave()
     except Exception as error:

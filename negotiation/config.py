@@ -1,7 +1,6 @@
-"""The Hydra schema and what it is turned into; no game logic.
+"""What a composed configuration is turned into; no game logic.
 
-The schema of a scenario is read off the dataclasses of `negotiation.scenario`, so that a parameter is
-declared once. `study_from` turns a composed configuration into a frozen `Study`; nothing below this
+`study_from` turns a composed configuration into a frozen `Study`; nothing below this
 module ever sees an untyped configuration.
 """
 
@@ -16,135 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
 from negotiation.library import scenario_values
 from negotiation.parameters import ParameterError, describe_range, field_types
 from negotiation.scenario import Scenario
+from negotiation.schema import CONFIG_SCHEMA, SweepSchema
 from negotiation.solve import check_size
 from negotiation.terms import LANGUAGES
 from negotiation.vocabulary import Actor
 
-MODES = ("run", "replay")
+MODES = ("run", "replay", "question")
 ENGINES = ("exact", "batch", "mesa")
 FORMATS = ("png", "svg", "pdf")
+STANDARD_FIGURES = ("outcomes", "weeks", "policy_map")
+FIGURES = (*STANDARD_FIGURES, "moves", "incidence", "payoffs", "triangle")
 STYLES = ("print", "projector")
+QUESTION = {"points": 21, "samples": 200}
+QUESTION_RANGES = {"points": (3, 10_000), "samples": (2, 10_000_000)}
 MAX_PATHS = 3  # as many sample paths as stay readable in one panel
-
-
-def schema_of(cls: Any) -> Any:
-    """A mutable copy of a frozen parameter dataclass that Hydra can merge values into."""
-    if cls in _SCHEMAS:
-        return _SCHEMAS[cls]
-    hints = field_types(cls)
-    entries: list[Any] = []
-    for item in dataclasses.fields(cls):
-        hint = hints[item.name]
-        if dataclasses.is_dataclass(hint):
-            entries.append((item.name, schema_of(hint), field(default=MISSING)))
-        elif typing.get_origin(hint) is tuple:
-            inner = typing.get_args(hint)[0]
-            of = schema_of(inner) if dataclasses.is_dataclass(inner) else inner
-            entries.append((item.name, list[of], field(default=MISSING)))  # type: ignore[valid-type]
-        elif typing.get_origin(hint) is dict:
-            entries.append((item.name, dict[str, Any], field(default_factory=dict)))
-        elif hint is bool:
-            # Hydra would make any number true; Scenario says what is allowed.
-            entries.append((item.name, Any, field(default=MISSING)))
-        else:
-            entries.append((item.name, hint, field(default=MISSING)))
-    _SCHEMAS[cls] = dataclasses.make_dataclass(f"{cls.__name__}Schema", entries)
-    return _SCHEMAS[cls]
-
-
-_SCHEMAS: dict[Any, Any] = {}
-
-
-@dataclass
-class PolicySchema:
-    """A behaviour's name for each seat, or a mapping {behaviour: NAME, error: CHANCE}."""
-
-    tokyo: Any = MISSING
-    seoul: Any = MISSING
-    washington: Any = MISSING
-
-
-@dataclass
-class EngineSchema:
-    """Who produces the simulated column."""
-
-    name: str = MISSING
-    workers: int | None = None
-
-
-@dataclass
-class PlotsSchema:
-    """Which figures are saved and how."""
-
-    save: bool = MISSING
-    formats: list[str] = MISSING
-    paths: int = MISSING
-    language: str = "en"
-    style: str = "print"
-
-
-@dataclass
-class SweepSchema:
-    """A sweep's design, precision and folder; `negotiation.sweep` says what each allows."""
-
-    method: Any = None
-    axes: Any = None
-    points: Any = None
-    base: Any = None
-    second_order: Any = None
-    trajectories: Any = None
-    levels: Any = None
-    file: Any = None
-    designs: Any = None
-    half_width: Any = None
-    max_episodes: Any = 1_000_000
-    common_random_numbers: Any = True
-    quantity: Any = "probability_settlement"
-    differences: Any = None
-    plan: Any = False
-    resume: Any = None
-    shard: Any = None
-    folder: Any = None
-
-
-@dataclass
-class ExecutorSchema:
-    """Who computes a sweep's points."""
-
-    name: Any = MISSING
-    workers: Any = None
-    address: Any = None
-
-
-@dataclass
-class BranchSchema:
-    """What changes in a replayed episode, and from which week on."""
-
-    week: Any = None
-    change: Any = None
-
-
-# What Hydra holds a composed configuration against.
-CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
-    ("scenario", schema_of(Scenario), field(default=MISSING)),
-    ("policy", PolicySchema, field(default_factory=PolicySchema)),
-    ("engine", EngineSchema, field(default_factory=EngineSchema)),
-    ("plots", PlotsSchema, field(default_factory=PlotsSchema)),
-    ("sweep", SweepSchema, field(default_factory=SweepSchema)),
-    ("executor", ExecutorSchema, field(default_factory=ExecutorSchema)),
-    ("branch", BranchSchema, field(default_factory=BranchSchema)),
-    ("point", Any, field(default=None)),
-    ("mode", str, field(default=MISSING)),
-    ("episodes", int, field(default=MISSING)),
-    ("seed", int, field(default=MISSING)),
-    ("episode", int, field(default=MISSING)),
-])
 
 
 @dataclass(frozen=True)
@@ -161,9 +51,11 @@ class Study:
         seed: root seed.
         episode: which episode ``replay`` shows, and the first of the sample paths.
         save_figures, formats, paths: figures or not, file formats, number of sample paths.
+        figures: names of the figures of a run, of `FIGURES`.
         language, style: of the figures, see `negotiation.terms.LANGUAGES` and ``print`` or ``projector``.
         sweep: the resolved keys of ``sweep``; `sweep_method` is None where there is no sweep.
         executor: the resolved keys of ``executor``.
+        question: ``points`` along a moved parameter and ``samples`` of scenarios, of a script in ``experiments/``.
         point: which point of the sweep in ``sweep.folder`` replay shows.
         branch_week, branch_change: the first week of a change in a replayed episode, and key to new value.
     """
@@ -179,10 +71,12 @@ class Study:
     save_figures: bool
     formats: tuple[str, ...]
     paths: int
+    figures: tuple[str, ...] = STANDARD_FIGURES
     language: str = "en"
     style: str = "print"
     sweep: Mapping[str, Any] = field(default_factory=dict)
     executor: Mapping[str, Any] = field(default_factory=dict)
+    question: Mapping[str, int] = field(default_factory=lambda: dict(QUESTION))
     point: Any = None
     branch_week: Any = None
     branch_change: Any = None
@@ -204,12 +98,15 @@ class Study:
             _whole("engine.workers", self.workers, 1, 4096)
         for entry in self.formats:
             _one_of("plots.formats", entry, FORMATS)
+        for name in self.figures:
+            _one_of("plots.figures", name, (*FIGURES, "all"))
         _one_of("plots.language", self.language, LANGUAGES)
         _one_of("plots.style", self.style, STYLES)
         from negotiation.behaviours import check_choice
 
         for actor in Actor:
             check_choice(actor, self.policies[actor.key])
+        self._check_question()
         self._check_replay()
         if self.sweeps:
             self._check_sweep()
@@ -218,6 +115,17 @@ class Study:
                 given = self.sweep.get(item.name, item.default)
                 if item.name not in ("method", "folder") and given != item.default:
                     raise ParameterError(f"sweep.{item.name}", given, "nothing without a sweep, e.g. sweep=grid")
+
+    def _check_question(self) -> None:
+        for key, value in self.question.items():
+            if self.mode != "question" and value != QUESTION[key]:
+                raise ParameterError(f"question.{key}", value, "nothing but with the scripts in experiments/")
+            _whole(f"question.{key}", value, *QUESTION_RANGES[key])
+        if self.mode == "question" and self.engine != "exact":
+            raise ParameterError("engine", self.engine, "exact for the scripts in experiments/")
+        if self.mode == "question" and self.sweep.get("method") is not None:
+            raise ParameterError("sweep", self.sweep["method"], "none for the scripts in experiments/, which sweep "
+                                 "as their question asks")
 
     def _check_sweep(self) -> None:
         from negotiation.sweep.executors import Executor
@@ -265,6 +173,7 @@ WHOLE_KEYS = {
     "episode": "an integer from 0 to 2^63 - 1",
     "branch.week": "an integer, at least 1",
     "engine.workers": "an integer from 1 to 4096, or null for one a core",
+    **{f"question.{key}": f"an integer from {low} to {high}" for key, (low, high) in QUESTION_RANGES.items()},
     "plots.paths": f"an integer from 0 to {MAX_PATHS}",
 }
 
@@ -272,6 +181,11 @@ WHOLE_KEYS = {
 def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ParameterError(key, value, "one of " + ", ".join(allowed))
+
+
+def _figures(given: Any) -> tuple[str, ...]:
+    names = STANDARD_FIGURES if given is None else (given,) if isinstance(given, str) else tuple(given)
+    return FIGURES if names == ("all",) else tuple(dict.fromkeys(names))
 
 
 def _whole(key: str, value: object, low: int, high: int) -> None:
@@ -291,7 +205,7 @@ def study_from(config: DictConfig) -> Study:
     if missing:
         raise ParameterError(missing[0], "missing", "a value")
     plain: Any = OmegaConf.to_container(own, resolve=True)
-    for group in ("", "policy", "engine", "plots", "sweep", "executor", "branch"):
+    for group in ("", "policy", "engine", "plots", "sweep", "executor", "branch", "question"):
         known = allowed_keys(f"{group}.x" if group else "x")
         for key, value in (plain[group] if group else plain).items():
             if key not in known:
@@ -301,8 +215,9 @@ def study_from(config: DictConfig) -> Study:
         scenario=Scenario.from_dict(plain["scenario"]), policies=dict(plain["policy"]), engine=engine["name"],
         workers=engine["workers"], mode=plain["mode"], episodes=plain["episodes"], seed=plain["seed"],
         episode=plain["episode"], save_figures=plots["save"], formats=tuple(plots["formats"]),
-        paths=plots["paths"], language=plots["language"],
+        paths=plots["paths"], figures=_figures(plots["figures"]), language=plots["language"],
         style=plots["style"], sweep=plain["sweep"], executor=plain["executor"], point=plain["point"],
+        question=plain["question"],
         branch_week=plain["branch"]["week"], branch_change=plain["branch"]["change"])
 
 

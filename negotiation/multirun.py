@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,15 @@ from rich.console import Console
 
 from negotiation.files import write_bytes, write_text
 from negotiation.provenance import provenance
-from negotiation.terminal import plain_table
+from negotiation.terminal import drawn_for, plain_table
 from negotiation.vocabulary import Outcome
 
 SHOWN = 20  # rows on the terminal; the files hold all
 WIDE = 10_000  # letters, more than any table needs
 
 
-def report(folder: Path, table: pd.DataFrame, config: Mapping[str, Any], console: Console) -> int:
+def report(folder: Path, table: pd.DataFrame, config: Mapping[str, Any], console: Console,
+           command: Sequence[str] | None = None) -> int:
     """Write and print what has been gathered.
 
     Args:
@@ -30,6 +30,7 @@ def report(folder: Path, table: pd.DataFrame, config: Mapping[str, Any], console
         table: from `negotiation.sweep.gather.gather`.
         config: the resolved configuration without the swept values; its ``figures`` say which are saved.
         console: where the table is printed; jobs that failed are listed on stderr.
+        command: the words of the multirun's command, for the figure's receipt.
 
     Returns:
         The number of jobs that failed or did not finish.
@@ -49,7 +50,7 @@ def report(folder: Path, table: pd.DataFrame, config: Mapping[str, Any], console
     if "exact" in table:
         _print_table(table, console)
         plots = config["plots"]
-        files += _save_figure(folder, table, plots["formats"] if plots["save"] else [], config)
+        files += _save_figure(folder, table, plots["formats"] if plots["save"] else [], config, command)
     console.print(f"\n{folder}/  " + "  ".join(files), soft_wrap=True)
     _print_failures(folder, failed)
     return len(failed)
@@ -92,7 +93,8 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
         words += 1
 
 
-def _save_figure(folder: Path, table: pd.DataFrame, formats: Sequence[str], config: Mapping[str, Any]) -> list[str]:
+def _save_figure(folder: Path, table: pd.DataFrame, formats: Sequence[str], config: Mapping[str, Any],
+                 command: Sequence[str] | None) -> list[str]:
     """Draw the exact outcomes along the swept keys; returns the file names, none if nothing varies."""
     swept = table.attrs["swept"]
     results = [f"probability_{outcome.key}" for outcome in Outcome]
@@ -102,19 +104,23 @@ def _save_figure(folder: Path, table: pd.DataFrame, formats: Sequence[str], conf
         return []
     from negotiation.plots import save_figure
     from negotiation.plots.lines import PANELS, plot_lines_figure, plot_sweep
+    from negotiation.plots.receipts import signed
 
     known = {} if "scenario" in swept else {"scenario": config["scenario"]}  # names and title that all jobs share
     drawn.attrs = {"manifest": {"axes": swept, "config": known}}
     heading = str(config["scenario"].get("title", "")) if known else ""
-    receipt = {"figure": "outcomes", "swept": swept, "jobs": len(table), **provenance(config)}
+    receipt = {"figure": "outcomes", "swept": swept, "jobs": len(table),
+               **({} if "seed" in swept else {"seed": config["seed"]}), **provenance(config, command)}
     keys.sort(key=lambda key: (not pd.api.types.is_numeric_dtype(drawn[key]), -drawn[key].nunique()))
-    if len(keys) <= 2 and not drawn.duplicated(keys).any() and all(drawn[key].nunique() <= PANELS for key in keys[1:]):
-        figure = plot_lines_figure(drawn, *keys, heading=heading)
-    else:
-        figure = plot_sweep(drawn, heading=heading)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*missing from font")  # the jobs have said so
-        return [path.name for path in save_figure(figure, folder / "outcomes", receipt, formats)]
+    plots = config["plots"]
+    silent = Console(quiet=True)  # the jobs have said what the fonts lack
+    with drawn_for(plots.get("style", "print"), plots.get("language", "en"), silent):
+        if (len(keys) <= 2 and not drawn.duplicated(keys).any()
+                and all(drawn[key].nunique() <= PANELS for key in keys[1:])):
+            figure = plot_lines_figure(drawn, *keys, heading=heading)
+        else:
+            figure = plot_sweep(drawn, heading=heading)
+        return [path.name for path in save_figure(figure, folder / "outcomes", signed(figure, receipt), formats)]
 
 
 def _print_failures(folder: Path, failed: pd.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Table
 from negotiation.behaviours import make_profile
 from negotiation.behaviours.solved import solution as equilibrium
 from negotiation.checks import check_game
+from negotiation.commands import task_command
 from negotiation.config import Study
 from negotiation.engines.exact import Distribution, propagate
 from negotiation.files import write_json
@@ -23,11 +23,13 @@ from negotiation.kernels.compiling import COMPILING, announcing
 from negotiation.policy import Profile
 from negotiation.provenance import provenance
 from negotiation.solve import Solution, regret, respond_to, rupture_lovers
+from negotiation.terminal import drawn_for
 from negotiation.vocabulary import Actor, Outcome
 
 if TYPE_CHECKING:
     from negotiation.engines.batch import Episodes
 
+RECORDED = 100_000  # episodes that figures of single episodes show, at most
 SLOW_EPISODES = {"batch": 2_000_000, "mesa": 100}  # from here on a run takes over two seconds
 
 
@@ -61,7 +63,7 @@ def run_study(study: Study, folder: Path, config: Mapping[str, Any], console: Co
         episodes = _simulate(study, game, profile, notes)
         gains = regret(game, profile)
     # Saved before anything is printed: what happens to the terminal must not cost the results.
-    receipt = provenance(config)
+    receipt = provenance(config, task_command(folder))
     write_json(folder / "summary.json", summary(study, solution, distribution, episodes, gains, receipt))
     files = ["summary.json"]
     _print_outcomes(study, distribution, episodes, console)
@@ -120,18 +122,20 @@ def save_figures(study: Study, folder: Path, distribution: Distribution, episode
     """Draw and save the three figures; returns the file names."""
     from negotiation.engines.trajectory import trace
     from negotiation.plots import save_figure, standard_figures
+    from negotiation.plots.receipts import signed
 
     paths = [trace(distribution.game, profile, study.seed, study.episode + number) for number in range(study.paths)]
     told = {"scenario": study.scenario.name, "policies": distribution.policies, "seed": study.seed, **receipt}
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("always")
-        figures = standard_figures(distribution, episodes, profile, paths)
-        files = [path.name for name, figure in figures.items()
-                 for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
-    if any("missing from font" in str(warning.message) for warning in raised):
-        notes.print("note: the figures' font lacks some characters of the scenario's names; they show as boxes",
-                    soft_wrap=True)
-    return files
+    with drawn_for(study.style, study.language, notes):
+        figures = standard_figures(distribution, episodes, profile, paths, study.figures)
+        return [path.name for name, figure in figures.items()
+                for path in save_figure(figure, folder / name, signed(figure, {"figure": name, **told}),
+                                        study.formats)]
+
+
+def _recorded(study: Study) -> int:
+    """Of how many episodes the figures that were asked for need the recorded quantities."""
+    return RECORDED if study.save_figures and {"incidence", "payoffs", "triangle"} & set(study.figures) else 0
 
 
 def _simulate(study: Study, game: Game, profile: Profile, notes: Console) -> Episodes | None:
@@ -144,7 +148,8 @@ def _simulate(study: Study, game: Game, profile: Profile, notes: Console) -> Epi
             return simulate_mesa(game, profile, study.episodes, study.seed, progress=advance)
         from negotiation.engines.batch import simulate
 
-        return simulate(game, profile, study.episodes, study.seed, record=0, workers=study.workers, progress=advance)
+        return simulate(game, profile, study.episodes, study.seed, record=_recorded(study), workers=study.workers,
+                        progress=advance)
 
 
 @contextmanager

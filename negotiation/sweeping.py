@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from rich.console import Console
 
+from negotiation.commands import task_command
 from negotiation.config import Study
 from negotiation.files import write_text
 from negotiation.game import Game
@@ -28,7 +28,7 @@ from negotiation.sweep.run import SweepRun, overrides_of, progress_bar, run_swee
 from negotiation.sweep.settings import SweepPlan
 from negotiation.sweep.store import write_rows
 from negotiation.sweep.table import SweepTable, load_sweep
-from negotiation.terminal import plain_table
+from negotiation.terminal import drawn_for, plain_table
 from negotiation.vocabulary import Outcome
 
 SAMPLE_SECONDS, SAMPLE_POINTS = 1.0, 64
@@ -69,7 +69,7 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
         except ParameterError as error:
             notes.print(f"note: no differences ({error})", soft_wrap=True)
     if study.save_figures and plan.shard is None and not done.missing:
-        files += save_sweep_figures(study, plan, table, target, notes)
+        files += save_sweep_figures(study, plan, table, target, notes, task_command(folder))
     console.print(f"\n{target}/  " + "  ".join(files), soft_wrap=True)
 
 
@@ -247,22 +247,23 @@ def _print_differences(differences: Any, console: Console) -> None:
     console.print(printed)
 
 
-def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder: Path, notes: Console) -> list[str]:
+def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder: Path, notes: Console,
+                       command: Sequence[str] | None = None) -> list[str]:
     """Draw what suits the design, and sensitivity indices where it was made for them; returns the file names."""
     from negotiation.plots import plot_sensitivity_figure, plot_sweep, save_figure
+    from negotiation.plots.receipts import signed
     from negotiation.sweep.sensitivity import sensitivity
 
     quantity = str(study.sweep.get("quantity"))
     told = {"scenario": study.scenario.name, "design": plan.design.method, "seed": study.seed,
-            **provenance(plan.config)}
+            **provenance(plan.config, command)}
     good = table[table[ERROR].isna()]
     files, figures = [], {}
     heading = "Several scenarios" if "scenario" in plan.design.points else study.scenario.title
     if len(good) > DRAWN and len(varying(good)) > 2:  # a cloud; of lines and maps every point counts
         heading += f"\n{DRAWN:,} of {len(good):,} points"
         good = good[good["point"].isin(plan.design.order()[:DRAWN])]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*missing from font.*")
+    with drawn_for(study.style, study.language, notes):
         try:
             figures["sweep"] = plot_sweep(good, quantity, heading)
         except ParameterError as error:
@@ -276,7 +277,8 @@ def save_sweep_figures(study: Study, plan: SweepPlan, table: SweepTable, folder:
             except ParameterError as error:
                 notes.print(f"note: no sensitivity indices ({error})", soft_wrap=True)
         for name, figure in figures.items():
-            files += [path.name for path in save_figure(figure, folder / name, {"figure": name, **told}, study.formats)]
+            files += [path.name for path in save_figure(figure, folder / name, signed(figure, {"figure": name, **told}),
+                                                        study.formats)]
     return files
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import parent_process
 
 from rich.console import Console
@@ -46,4 +49,25 @@ def plain_table(gap: int = 3) -> Table:
     return Table(show_edge=False, pad_edge=False, box=None, padding=(0, gap, 0, 0))
 
 
-__all__ = ["console", "is_worker", "plain_table"]
+@contextmanager
+def drawn_for(style: str, language: str, notes: Console) -> Iterator[None]:
+    """Figures made and saved inside the block have a look, and what their fonts lack is told once, as a note.
+
+    Args:
+        style, language: as `negotiation.plots.style.drawn`.
+        notes: where remarks go.
+    """
+    from negotiation.plots.style import MissingFontWarning, drawn
+
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        with drawn(style=style, language=language):
+            yield
+    told = dict.fromkeys(str(entry.message) for entry in raised if issubclass(entry.category, MissingFontWarning))
+    if any("missing from font" in str(entry.message) for entry in raised):
+        told["the figures' font lacks some characters of the scenario's names; they show as boxes"] = None
+    for note in told:
+        notes.print(f"note: {note}", soft_wrap=True)
+
+
+__all__ = ["console", "drawn_for", "is_worker", "plain_table"]

@@ -24,7 +24,7 @@ PACKAGE = ROOT / "negotiation"
 LAYERS = """
     version
     kernels kernels.*
-    vocabulary terms
+    vocabulary terms precision_scale
     parameters
     scenario
     game
@@ -40,10 +40,14 @@ LAYERS = """
     engines.mesa_model
     engines.mesa_batch
     files
-    outcomes narration interop interop.* provenance
+    outcomes narration interop interop.* provenance payoff_tables
+    outcomes_weekly precision_tables
     history narration_pair
     sweep sweep.*
+    statics statics.*
+    schema
     config
+    commands
     plots plots.*
     refusals terminal
     multirun
@@ -54,6 +58,7 @@ LAYERS = """
     app
     collecting
     cli
+    questions reproducing
     __main__
 """
 RANKS = {pattern: rank for rank, line in enumerate(LAYERS.split("\n")) for pattern in line.split()}

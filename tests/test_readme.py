@@ -96,3 +96,21 @@ def test_the_page_on_sweeps_runs_from_top_to_bottom(tmp_path: Path, monkeypatch:
 def test_every_group_option_of_sweeps_is_on_the_page() -> None:
     for name in group_names("sweep"):
         assert name == "none" or f"`{name}`" in SWEEPS or f"sweep={name}" in SWEEPS, name
+
+
+def test_the_page_on_figures_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "figures"}
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL):
+        if language == "python":
+            exec(compile(code, "figures.md", "exec"), names)
+            continue
+        for line in code.splitlines():
+            program, *arguments = shlex.split(line, comments=True)
+            if program == "negotiation":
+                main([*arguments, "episodes=500", "engine=batch", f"hydra.run.dir=run{len(arguments)}"])
+    assert Path("moves.pdf").read_bytes().startswith(b"%PDF")
+    assert Path("run2", "outcomes.pdf").exists()
+    for name in re.findall(r"`(plot_\w+)`", page):
+        assert hasattr(__import__("negotiation.plots", fromlist=["x"]), name)

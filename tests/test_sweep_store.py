@@ -183,12 +183,12 @@ def test_parts_are_of_at_most_so_many_rows(folder: Path, monkeypatch: pytest.Mon
     assert load_sweep(folder)["point"].tolist() == list(range(150))
 
 
-def test_rows_wait_ten_seconds_or_a_fiftieth_of_the_time(folder: Path, design: Design,
+def test_rows_wait_two_seconds_or_a_fiftieth_of_the_time(folder: Path, design: Design,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     clock, written = [0.0], []
     monkeypatch.setattr(store_module, "monotonic", lambda: clock[-1])
     with opened(folder, design) as store:
-        for point, now in enumerate([0.0, 9.9, 10.0, 15.0, 24.9, 25.0, 10_000.0, 10_150.0, 10_205.0]):
+        for point, now in enumerate([0.0, 1.9, 2.0, 3.0, 4.9, 5.0, 10_000.0, 10_150.0, 10_205.0]):
             clock.append(now)
             store.append(rows_of(design, [point]))
             written.append(len(part_paths(folder)))

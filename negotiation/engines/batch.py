@@ -28,7 +28,7 @@ from negotiation.draws import EPISODE_LIMIT, stream_key
 from negotiation.engines.trajectory import Trajectory, trace
 from negotiation.game import Floats, Game, Integers, chance_thresholds
 from negotiation.kernels import episodes as kernels
-from negotiation.outcome_rules import classify
+from negotiation.outcome_rules import classify, discount_weights
 from negotiation.parameters import ParameterError
 from negotiation.policy import Profile, check_profile
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
@@ -311,7 +311,7 @@ class _Tables:
             ends.reshape(len(ends), -1, len(Move) - 1) for ends in (_ends(game, firsts), _ends(game, replies)))
         self.leaf_words, self.settled_end = _leaves(game)
         self.effort = np.tile(game.effort, game.n_states)
-        self.discounts = discount_weights(game)
+        self.discounts = discount_weights(game).copy()  # the loop is compiled for tables that could be written
         self.seoul_first_from = np.uint64(math.ceil(game.scenario.tokyo_first * 2**44))
 
     def _scratch(self, size: int) -> Words:
@@ -342,12 +342,6 @@ class _Tables:
             first_episode, classify(game, end, final), np.maximum(end, 0), np.maximum(-end, 0),
             standstill.astype(np.int64), breaches, lapses, appeals_tokyo, appeals_seoul, peak, effort,
             payoffs[0], payoffs[1], payoffs[2], final)
-
-
-def discount_weights(game: Game) -> Floats:
-    """float64 [3, rounds + 1]: weight of round t (from 0), and of what its end pays at t + 1."""
-    weights: Floats = game.discount[:, None] ** np.arange(game.rounds + 1)
-    return weights
 
 
 def _ends(game: Game, tables: Sequence[Floats]) -> Words:

@@ -30,6 +30,7 @@ from negotiation.draws import WeekDraws, episode_draws
 from negotiation.engines.trajectory import Trajectory, Week, leader_of, play_week, summarise
 from negotiation.game import Floats, Game, compile_game
 from negotiation.library import load_scenario
+from negotiation.outcome_rules import discount_weights
 from negotiation.parameters import ParameterError
 from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy, check_profile
 from negotiation.scenario import Scenario
@@ -217,10 +218,11 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         week = play_week(self.game, number + 1, self.state, stance, leader, moves, draws.chance)
         self.weeks.append(week)
         self.state = week.next_state
+        weights = discount_weights(self.game)
         for actor, agent in self.seats.items():
-            agent.payoff += float(self.game.discount[actor] ** number * week.payoffs[actor])
+            agent.payoff += float(weights[actor, number] * week.payoffs[actor])
             if week.over:
-                agent.payoff += float(self.game.discount[actor] ** (number + 1) * week.end_payoffs[actor])
+                agent.payoff += float(weights[actor, number + 1] * week.end_payoffs[actor])
         if week.over or len(self.weeks) == self.game.rounds:
             self.running = False
         self.datacollector.collect(self)

@@ -14,7 +14,7 @@ import numpy as np
 from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
 from negotiation.game import Floats, Game, Integers, Status, chance_ends
-from negotiation.outcome_rules import classify
+from negotiation.outcome_rules import classify, discount_weights
 from negotiation.policy import Profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
 
@@ -173,12 +173,14 @@ def summarise(game: Game, weeks: Sequence[Week], before: Game | None = None, sin
 
 def _weights(game: Game, rounds: int, before: Game | None, since: int) -> Floats:
     """float64 [3]: present worth of a payoff after some rounds, each discounted by the game in force in it."""
-    same: Floats = game.discount**rounds
+    weights = discount_weights(game)
+    same: Floats = weights[:, rounds]
     if before is None:
         return same
     early = min(rounds, since - 1)
     # Where the discount did not change, one power: the bits of the batch engine.
-    return np.where(before.discount == game.discount, same, before.discount**early * game.discount**(rounds - early))
+    changed = discount_weights(before)[:, early] * weights[:, rounds - early]
+    return np.where(before.discount == game.discount, same, changed)
 
 
 def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | None = None) -> Trajectory:

@@ -24,15 +24,18 @@ from negotiation.plots.style import (
     INK,
     OUTCOME_COLOURS,
     QUIET_INK,
+    fewer,
     figure_of,
     lines_of,
     new_axes,
     new_figure,
     ramp,
+    smaller,
     styled,
     unlabelled,
     wrap,
 )
+from negotiation.terms import say
 from negotiation.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -40,11 +43,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-# Lower and upper quantile of a band, what the legend calls it, width of its edges in points.
-BANDS = (
-    (0.25, 0.75, "inner edges: half of the disputes lie between", 1.6),
-    (0.05, 0.95, "outer edges: nine in ten do", 0.9),
-)
+# Lower and upper quantile of a band, what the code calls it, width of its edges in points.
+BANDS = ((0.25, 0.75, "inner edges", 1.6), (0.05, 0.95, "outer edges", 0.9))
 PATHS = 3
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)))
 PATH_COLOURS = ("#111111", "#7B1E7A", "#0B6E4F")
@@ -71,12 +71,12 @@ def plot_rungs(weekly: DataFrame, seat: str, ax: Axes | None = None, paths: Data
     if rows.empty:
         raise ValueError(f"weekly table: holds no seat {seat!r}")
     wide = rows.pivot(index="rung", columns="week", values="probability")
-    names = [wrap(name, name_width) for name in rows.drop_duplicates("rung").sort_values("rung")["rung_name"]]
+    rungs = rows.drop_duplicates("rung").sort_values("rung")["rung_name"]
+    names = [wrap(say(name), fewer(name_width)) for name in rungs]
     weeks = wide.columns.to_numpy()
     edges = np.append(weeks, weeks[-1] + 1) - 0.5
     with styled():
-        height = max(3.2, _ladder_height(names))
-        panel = new_axes(7.2, height) if ax is None else ax
+        panel = new_axes(7.2, *_height(3.2, _ladder_height(names))) if ax is None else ax
         panel.imshow(wide.to_numpy(), cmap=ramp(SHADE), vmin=0, vmax=1, aspect="auto",
                      origin="lower", interpolation="nearest", zorder=0,
                      extent=(edges[0], edges[-1], -0.5, len(names) - 0.5))
@@ -91,8 +91,8 @@ def plot_rungs(weekly: DataFrame, seat: str, ax: Axes | None = None, paths: Data
         panel.hlines(np.arange(len(names) - 1) + 0.5, edges[0], edges[-1], colors="#E2E2E2", linewidth=0.6,
                      zorder=0.5)
         panel.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True))
-        panel.set_xlabel("Week")
-        panel.set_title(f"{rows['seat_name'].iloc[0]}: rung in force", color=ACTOR_COLOURS[seat])
+        panel.set_xlabel(say("Week"))
+        panel.set_title(say("{seat}: rung in force", seat=say(rows["seat_name"].iloc[0])), color=ACTOR_COLOURS[seat])
         return panel
 
 
@@ -153,19 +153,19 @@ def plot_standing(by_week: DataFrame, ax: Axes | None = None) -> Axes:
         panel.set_ylim(0, 1)
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.xaxis.set_major_locator(MaxNLocator(nbins=14, integer=True))
-        panel.set_ylabel("Share of all disputes")
-        panel.set_xlabel("Week")
-        panel.set_title("How disputes stand, week by week")
+        panel.set_ylabel(say("Share of all disputes"))
+        panel.set_xlabel(say("Week"))
+        panel.set_title(say("How disputes stand, week by week"))
         handles: list[Patch | Line2D] = [Patch(facecolor=OUTCOME_COLOURS[key], label=_standing(key))
                                          for key in reversed(wide.index)]
-        handles.append(Line2D([], [], color=INK, linewidth=1.4, label="edges of “still going”"))
+        handles.append(Line2D([], [], color=INK, linewidth=1.4, label=say("edges of “still going”")))
         panel.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=1.0)
         return panel
 
 
 def _standing(key: str) -> str:
-    endings = {Outcome.SETTLEMENT.key: "Settled", Outcome.RUPTURE.key: "Ruptured"}
-    return endings.get(key, f"Going on: {words(key).lower()}")
+    endings = {Outcome.SETTLEMENT.key: say("Settled"), Outcome.RUPTURE.key: say("Ruptured")}
+    return endings.get(key) or say("Going on: {outcome}", outcome=say(words(key)).lower())
 
 
 def plot_weeks(weekly: DataFrame, by_week: DataFrame, paths: DataFrame | None = None,
@@ -179,22 +179,28 @@ def plot_weeks(weekly: DataFrame, by_week: DataFrame, paths: DataFrame | None = 
         title: of the figure; by default the scenario's, if the table knows it.
     """
     seats = list(weekly["seat"].unique())
-    ladder = max(_ladder_height([wrap(name, NAME_WIDTH) for name in weekly.loc[weekly["seat"] == seat, "rung_name"]
-                                 .unique()]) for seat in seats)
     with styled():
-        heights = (max(2.6, ladder), 2.3)
-        figure = new_figure(11.0, sum(heights) + 2.3)
+        ladder = max(_ladder_height([wrap(say(name), fewer(NAME_WIDTH)) for name in
+                                     weekly.loc[weekly["seat"] == seat, "rung_name"].unique()]) for seat in seats)
+        high, letters = _height(2.6, ladder)
+        heights = (smaller(high - letters) + letters, smaller(2.3))
+        figure = new_figure(11.0, high + 4.6, letters)
         ladders = [figure.add_subplot(2, 2, place + 1) for place in range(len(seats))]
         for panel, seat in zip(ladders, seats, strict=True):
             plot_rungs(weekly, seat, panel, paths)
         bar = figure.colorbar(ladders[-1].images[0], cax=figure.add_axes((0.9, 0.6, 0.02, 0.3)),
                               format=PercentFormatter(1.0, decimals=0), ticks=[0, 0.25, 0.5, 0.75, 1])
         bar.outline.set_visible(False)
-        bar.set_label("Share of disputes still going")
+        bar.set_label(say("Share of disputes still going"))
         standing = plot_standing(by_week, figure.add_subplot(2, 1, 2))
         figure.legend(handles=_fan_legend(paths), loc="lower center", ncols=3, borderaxespad=0.0)
-        figure.suptitle(title if title is not None else weekly.attrs.get("title", ""), ha="left", va="top")
+        figure.suptitle(title if title is not None else say(weekly.attrs.get("title", "")), ha="left", va="top")
         return fit(figure, [ladders, [standing]], heights, bar.ax, 1)
+
+
+def _height(least: float, ladder: float) -> tuple[float, float]:
+    """Inches that a panel is high in print, and how much of it is for names and stays on every sheet."""
+    return (least, 0.0) if ladder <= smaller(least) else (ladder, ladder)
 
 
 def _ladder_height(names: list[str]) -> float:
@@ -203,14 +209,16 @@ def _ladder_height(names: list[str]) -> float:
 
 
 def _fan_legend(paths: DataFrame | None) -> list[Line2D]:
+    said = (say("inner edges: half of the disputes lie between"), say("outer edges: nine in ten do"))
     handles = [Line2D([], [], color=QUIET_INK, linewidth=thick, label=label)
-               for *_, label, thick in BANDS]
+               for (*_, thick), label in zip(BANDS, said, strict=True)]
     if paths is not None:
         for number, (episode, rows) in enumerate(list(paths.groupby("episode", sort=False))[:PATHS]):
             handles.append(Line2D([], [], color=PATH_COLOURS[number], linestyle=DASHES[number], linewidth=1.4,
-                                  label=f"episode {episode}: {words(rows['outcome'].iloc[0]).lower()}"))
+                                  label=say("episode {number}: {outcome}", number=episode,
+                                            outcome=say(words(rows["outcome"].iloc[0])).lower())))
         if handles:
-            handles.append(Line2D([], [], color=INK, linewidth=3.2, label="standstill in force (thick)"))
+            handles.append(Line2D([], [], color=INK, linewidth=3.2, label=say("standstill in force (thick)")))
     return handles
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from negotiation.plots.style import figure_of, wrap
+from negotiation.plots.wrapping import letters_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,13 +135,14 @@ def _stack_below(figure: Figure, renderer: RendererBase, height: float) -> float
 
 def _across(figure: Figure) -> float:
     """Pixels between the edges of the figure."""
-    return (float(figure.get_size_inches()[0]) - 2 * EDGE) * figure.dpi
+    # Letters are a little wider or narrower at other resolutions than that measured at.
+    return (float(figure.get_size_inches()[0]) - 2 * EDGE) * figure.dpi * 0.96
 
 
 def _narrowed(text: Text, room: float, renderer: RendererBase) -> BboxBase:
     """The extent of a text, after breaking its lines so that none is wider than ``room`` pixels."""
     whole, box = text.get_text(), text.get_window_extent(renderer)
-    characters = max(map(len, whole.split("\n")))
+    characters = max(map(letters_in, whole.split("\n")))
     while box.width > room and characters > 4:
         characters = min(characters - 1, int(characters * room / box.width) + 1)
         text.set_text("\n".join(wrap(line, characters) for line in whole.split("\n")))

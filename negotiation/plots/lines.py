@@ -14,7 +14,7 @@ from negotiation.parameters import ParameterError
 from negotiation.plots.layout import fit
 from negotiation.plots.phase import plot_phase_figure
 from negotiation.plots.scales import Scale
-from negotiation.plots.style import INK, OUTCOME_COLOURS, QUIET_INK, new_axes, new_figure, styled, wrap
+from negotiation.plots.style import INK, OUTCOME_COLOURS, QUIET_INK, fewer, new_axes, new_figure, styled, wrap
 from negotiation.sweep.columns import (
     check_axis,
     display_names,
@@ -29,6 +29,7 @@ from negotiation.sweep.columns import (
     varying,
 )
 from negotiation.sweep.regions import phase_table
+from negotiation.terms import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +43,7 @@ PANELS = 12  # small multiples, at most
 BINS = 12
 DOT = "#4A7BA6"
 ROOM = {1: 80, 2: 40, 3: 38}  # small letters across a panel, by the number of panels in a row
+LETTERS = 1.4  # inches of a row of small multiples that its labels take up
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -97,7 +99,7 @@ def _lines(rows: DataFrame, x: str, scale: Scale, ax: Axes | None, title: str, r
         if not scale.continuous:
             for edge in scale.edges()[1:-1]:
                 panel.axvline(edge, color="#DDDDDD", linewidth=0.7, zorder=1)
-        panel.set_ylabel("Share of disputes")
+        panel.set_ylabel(say("Share of disputes"))
         panel.set_title(title)
         if ax is None:
             panel.legend(handles=_legend(rows, scale), loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=1.0)
@@ -134,12 +136,13 @@ def plot_lines_figure(table: DataFrame, x: str, by: str | None = None, *, at: Ma
     across = min(len(panels), 2 if len(panels) in (2, 4) else 3)
     with styled():
         down = -(-len(panels) // across)
-        figure = new_figure(7.2 if across == 1 else 3.6 * across + 0.4, (3.4 if down == 1 else 2.7 * down) + 1.2)
+        figure = new_figure(7.2 if across == 1 else 3.6 * across + 0.4, (3.4 if down == 1 else 2.7 * down) + 1.2,
+                            letters=LETTERS * (down - 1))
         drawn = [_lines(rows, x, scale, figure.add_subplot(down, across, place + 1), title, ROOM[across])
                  for place, (title, rows) in enumerate(panels)]
         for panel in drawn:
             panel.set_ylim(0, _top(chosen))
-        _share(drawn, across, "Share of disputes")
+        _share(drawn, across, say("Share of disputes"))
         figure.legend(handles=_legend(chosen, scale), loc="lower center", ncols=3, borderaxespad=0.0)
         figure.suptitle(heading, ha="left", va="top")
         return _placed(figure, drawn, across)
@@ -188,7 +191,7 @@ def plot_cloud(table: DataFrame, x: str, ax: Axes | None = None, quantity: str =
             panel.set_ylim(0, 1)
             panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.grid(axis="y", color="#DDDDDD", linewidth=0.7)
-        panel.set_ylabel(wrap(quantity_words(quantity, names), 30))
+        panel.set_ylabel(wrap(quantity_words(quantity, names), fewer(30)))
         panel.set_title(title)
         return panel
 
@@ -213,15 +216,15 @@ def plot_cloud_figure(table: DataFrame, quantity: str = "probability_settlement"
     across = min(len(keys), 2 if len(keys) in (2, 4) else 3)
     with styled():
         down = -(-len(keys) // across)
-        figure = new_figure(3.4 * across + 0.6, 2.7 * down + 1.0)
+        figure = new_figure(3.4 * across + 0.6, 2.7 * down + 1.0, letters=LETTERS * (down - 1))
         drawn = [plot_cloud(table, key, figure.add_subplot(down, across, place + 1), quantity, room=ROOM[across])
                  for place, key in enumerate(keys)]
         _share(drawn, across, drawn[0].get_ylabel())
         dots = drawn[0].lines[0]
         figure.legend(handles=[
             Line2D([], [], linestyle="none", marker="o", markersize=4, markeredgewidth=0, color=dots.get_color(),
-                   label="One point of the sweep"),
-            Line2D([], [], color=INK, linewidth=1.8, label="Mean"),
+                   label=say("One point of the sweep")),
+            Line2D([], [], color=INK, linewidth=1.8, label=say("Mean")),
         ], loc="lower center", ncols=2, borderaxespad=0.0)
         figure.suptitle(heading, ha="left", va="top")
         return _placed(figure, drawn, across)
@@ -320,11 +323,12 @@ def _limit(panel: Axes, scale: Scale, places: NDArray[np.float64]) -> None:
 def _legend(rows: DataFrame, scale: Scale) -> list[Line2D]:
     marked = not scale.continuous or len(scale.values) <= MARKED
     handles = [Line2D([], [], color=colour, linewidth=1.8 if scale.continuous else 0.0, markersize=5,
-                      marker=MARKS[key] if marked else "", label=words(key)) for key, colour in OUTCOME_COLOURS.items()]
+                      marker=MARKS[key] if marked else "", label=say(words(key)))
+               for key, colour in OUTCOME_COLOURS.items()]
     if any((_interval(rows, key, np.zeros(1))[1] > _interval(rows, key, np.zeros(1))[0]).any()
            for key in OUTCOME_COLOURS):
         handles.append(Line2D([], [], color=QUIET_INK, alpha=0.4, linewidth=7 if scale.continuous else 1.4,
-                              label=f"{100 * CONFIDENCE:g}% interval"))
+                              label=say("{percent}% interval", percent=f"{100 * CONFIDENCE:g}")))
     return handles
 
 

@@ -15,6 +15,7 @@ from negotiation.plots.style import (
     INK,
     OUTCOME_COLOURS,
     QUIET_INK,
+    fewer,
     figure_of,
     lines_of,
     new_axes,
@@ -22,6 +23,7 @@ from negotiation.plots.style import (
     styled,
     wrap,
 )
+from negotiation.terms import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,13 +68,13 @@ def plot_outcomes(table: DataFrame, ax: Axes | None = None, title: str | None = 
             for at, height, top in zip(x, heights, tops, strict=True):
                 panel.annotate(f"{100 * height:.1f}%", (at, top), (0, 4), textcoords="offset points", ha="center",
                                va="bottom", fontsize=9 if len(series) == 1 else 8.5, color=INK)
-        panel.set_xticks(places, [wrap(words(key), 14) for key in table["outcome"]], fontsize=10)
+        panel.set_xticks(places, [wrap(say(words(key)), fewer(14)) for key in table["outcome"]], fontsize=10)
         panel.tick_params(axis="x", length=0)
         panel.set_xlim(-0.6, len(table) - 0.4)
         highest = np.nanmax(table[["exact", "high"]].to_numpy())
         panel.set_ylim(0, min(1.12, max(highest * 1.14, 0.05)))
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        panel.set_ylabel("Share of disputes")
+        panel.set_ylabel(say("Share of disputes"))
         panel.grid(axis="y", color="#DDDDDD", linewidth=0.7)
         panel.set_title(title if title is not None else _title(table), pad=10)
         _legend(panel, table, series)
@@ -84,7 +86,7 @@ def plot_outcome_figure(table: DataFrame, heading: str = "") -> Figure:
     with styled():
         figure = new_figure(7.2, 4.8)
         panel = plot_outcomes(table, figure.add_subplot())
-        figure.suptitle(heading or table.attrs.get("title", ""), ha="left", va="top")
+        figure.suptitle(heading or say(table.attrs.get("title", "")), ha="left", va="top")
         return fit(figure, [[panel]])
 
 
@@ -98,20 +100,23 @@ def _dress(bar: Patch, colour: str, hatched: bool) -> None:
 def _title(table: DataFrame) -> str:
     rounds = table.attrs.get("rounds")
     if not rounds:
-        return "How the dispute stands at the end"
-    return f"How the dispute stands after {rounds} week{'' if rounds == 1 else 's'}"
+        return say("How the dispute stands at the end")
+    if rounds == 1:
+        return say("How the dispute stands after one week")
+    return say("How the dispute stands after {rounds} weeks", rounds=rounds)
 
 
 def _legend(panel: Axes, table: DataFrame, series: list[str]) -> None:
     handles: list[Patch] = []
     if "exact" in series:
-        handles.append(Patch(facecolor=QUIET_INK, label="Exact probability"))
+        handles.append(Patch(facecolor=QUIET_INK, label=say("Exact probability")))
     if "simulated" in series:
         confidence = table.attrs.get("confidence", CONFIDENCE)
         count = int(table["episodes"].max())
         handles.append(Patch(
             facecolor=QUIET_INK, edgecolor="#FFFFFF", hatch=HATCH,
-            label=f"Simulated, {count:,} episodes, with {100 * confidence:g}% interval"))
+            label=say("Simulated, {count} episodes, with {percent}% interval", count=f"{count:,}",
+                      percent=f"{100 * confidence:g}")))
     # Below the panel, because any outcome may be the tall one; a fixed distance below its names.
     lines = max(lines_of(label.get_text()) for label in panel.get_xticklabels())
     below = ScaledTranslation(0, -(0.14 + 0.18 * lines), figure_of(panel).dpi_scale_trans)

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
 from matplotlib.transforms import Affine2D
 
 from negotiation.outcomes import words
@@ -33,10 +34,12 @@ from negotiation.plots.style import (
     styled,
 )
 from negotiation.sweep.columns import key_words, value_words
+from negotiation.terms import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import BboxBase
     from numpy.typing import NDArray
     from pandas import DataFrame
 
@@ -89,7 +92,7 @@ def plot_phase(phases: DataFrame, ax: Axes | None = None, simulated: DataFrame |
             _write_numbers(panel, across, up, outcome, likely, below=simulated is not None)
         if simulated is not None:
             _draw_pies(panel, across, up, simulated)
-        panel.set_title(title if title is not None else "Most likely outcome, and how likely it is",
+        panel.set_title(title if title is not None else say("Most likely outcome, and how likely it is"),
                         pad=8 if simulated is None else 16)  # pies may stand out of the panel
         if ax is None:
             panel.legend(handles=_legend(phases, simulated), loc="center left", bbox_to_anchor=(1.0, 0.5),
@@ -114,14 +117,16 @@ def plot_phase_figure(phases: DataFrame, simulated: DataFrame | None = None, hea
         if note:
             figure.supxlabel(note, fontsize=9, color=QUIET_INK, ha="left", va="bottom")
         figure.suptitle(heading, ha="left", va="top")
-        return fit(figure, [[panel]])
+        fit(figure, [[panel]])
+        _thin(panel)  # the panel may have become smaller
+        return figure
 
 
 def _note(phases: DataFrame) -> str:
     """The values of the axes that were held fast."""
     fixed = [f"{key_words(key, phases.attrs.get('names'))} {value_words(value)}"
              for key, value in phases.attrs.get("at", {}).items()]
-    return "At " + ", ".join(fixed) + "." if fixed else ""
+    return say("At {values}.", values=", ".join(fixed)) if fixed else ""
 
 
 def _draw_contours(panel: Axes, across: Scale, up: Scale, likely: np.ma.MaskedArray) -> None:
@@ -137,6 +142,18 @@ def _draw_contours(panel: Axes, across: Scale, up: Scale, likely: np.ma.MaskedAr
     labels = panel.clabel(drawn, fmt=lambda height: f"{100 * height:.{decimals}f}%", fontsize=8.5, inline_spacing=3)
     for label in labels:
         label.set_path_effects([withStroke(linewidth=2.4, foreground="white")])
+    _thin(panel)
+
+
+def _thin(panel: Axes) -> None:
+    """Leave out labels of contours that stand on others, where lines run close together."""
+    kept: list[BboxBase] = []
+    for label in [text for text in panel.texts if not isinstance(text, Annotation)]:
+        box = label.get_window_extent()
+        if any(box.overlaps(other) for other in kept):
+            label.remove()
+        else:
+            kept.append(box)
 
 
 def _write_numbers(panel: Axes, across: Scale, up: Scale, outcome: np.ma.MaskedArray, likely: np.ma.MaskedArray,
@@ -202,13 +219,13 @@ def _legend(phases: DataFrame, simulated: DataFrame | None) -> list[Patch | Line
     shown = set(phases["outcome"].dropna())
     if simulated is not None:
         shown |= {key for key in OUTCOME_COLOURS if (simulated[f"probability_{key}"] > 0).any()}
-    handles: list[Patch | Line2D] = [Patch(facecolor=colour, label=words(key))
+    handles: list[Patch | Line2D] = [Patch(facecolor=colour, label=say(words(key)))
                                      for key, colour in OUTCOME_COLOURS.items() if key in shown]
     if phases["outcome"].isna().any():
-        handles.append(Patch(facecolor=EMPTY, label="Not computed"))
+        handles.append(Patch(facecolor=EMPTY, label=say("Not computed")))
     if simulated is not None:
         handles.append(Line2D([], [], marker="o", markersize=9, linestyle="none", markerfacecolor="#BBBBBB",
-                              markeredgecolor="white", label="Pies: simulated shares"))
+                              markeredgecolor="white", label=say("Pies: simulated shares")))
     return handles
 
 

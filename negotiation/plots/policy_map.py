@@ -15,22 +15,26 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import PercentFormatter
 from matplotlib.transforms import Affine2D
 
+from negotiation.plots.fonts import LATIN
 from negotiation.plots.layout import fit
 from negotiation.plots.style import (
     ACTOR_COLOURS,
     EMPTY,
     QUIET_INK,
-    STYLE,
+    fewer,
     figure_of,
     ink_on,
     lines_of,
+    magnified,
     new_axes,
     new_figure,
     ramp,
+    smaller,
     styled,
     unlabelled,
     wrap,
 )
+from negotiation.terms import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 HEAT = "#0B3C6F"
-NAME_WIDTH = 17
+NAME_WIDTH, ONE_LINE = 17, 38
 CELL_SIZE = 9.0  # points
 
 
@@ -78,16 +82,15 @@ def plot_policy(table: DataFrame, seat: str, standstill: bool, ax: Axes | None =
                  for (row, column), value in np.ndenumerate(values) if np.isfinite(value)]
         _write(panel, cells)
         panel.set_ylim(len(names) - 0.5, -0.5)
-        panel.set_yticks(range(len(names)), [wrap(_initial(name), name_width) for name in names["move_name"]])
-        panel.set_xticks(range(len(columns)), [_column(*cell) for cell in zip(
-            columns["tension_low"], columns["tension_high"], columns["share"], columns["averaging"], strict=True)],
-            fontsize=8)
-        panel.tick_params(left=False, bottom=False)
+        panel.set_yticks(range(len(names)), [wrap(_initial(say(name)), fewer(name_width))
+                                             for name in names["move_name"]])
+        _name_columns(panel, columns)
+        panel.tick_params(which="both", left=False, bottom=False)
         unlabelled(panel.yaxis)
         for side in panel.spines.values():
             side.set_visible(False)
-        state = "standstill in force" if standstill else "no standstill"
-        panel.set_title(f"{names['seat_name'].iloc[0]}\n{state}", color=ACTOR_COLOURS[seat])
+        state = say("standstill in force") if standstill else say("no standstill")
+        panel.set_title(f"{say(names['seat_name'].iloc[0])}\n{state}", color=ACTOR_COLOURS[seat])
         return panel
 
 
@@ -106,7 +109,7 @@ def _write(panel: Axes, cells: list[tuple[int, int, str, str, bool]]) -> None:
 @lru_cache(maxsize=512)
 def _number(text: str, italic: bool) -> Path:
     """A text as outlines in points, its digits centred on the origin."""
-    font = FontProperties(family=STYLE["font.family"], style="italic" if italic else "normal")
+    font = FontProperties(family=LATIN, style="italic" if italic else "normal")
     path = TextPath((0, 0), text, size=CELL_SIZE, prop=font)
     line = TextPath((0, 0), "0", size=CELL_SIZE, prop=font).get_extents()
     box = path.get_extents()
@@ -125,15 +128,30 @@ def _per_cent(value: float) -> str:
     return ">99" if 0.995 <= value < 1 else f"{100 * value:.0f}"
 
 
-def _column(low: float, high: float, share: float, averaging: str) -> str:
-    place = f"{low:.2g}–{high:.2g}"
+def _name_columns(panel: Axes, columns: DataFrame) -> None:
+    """Each column's bin of tension, and below it how much of play starts there."""
+    low, high = columns["tension_low"].to_numpy(), columns["tension_high"].to_numpy()
+    if magnified() == 1.0:
+        names = [f"{one:.2g}–{other:.2g}" for one, other in zip(low, high, strict=True)]
+    else:  # no room for both ends of every bin: an end stands once, between its bins
+        names = [""] * len(columns)
+        panel.set_xticks(np.arange(len(columns) + 1) - 0.5, [f"{end:.2g}" for end in [*low, high[-1]]], fontsize=8,
+                         minor=True)
+    shares = [_share(*cell) for cell in zip(columns["share"], columns["averaging"], strict=True)]
+    panel.set_xticks(range(len(columns)), [f"{name}\n{share}" if share or not name else name
+                                           for name, share in zip(names, shares, strict=True)], fontsize=8)
+
+
+def _share(share: float, averaging: str) -> str:
     if averaging == "none":
-        return f"{place}\nno state"
+        return say("no state")
     if np.isnan(share):
-        return place
+        return ""
     if averaging == "uniform":
-        return f"{place}\nnever"
-    return f"{place}\n{'<0.1' if share < 0.0005 else f'{100 * share:.1f}'}%"
+        return say("never")
+    if magnified() > 1.0:
+        return f"{_per_cent(share)}%"
+    return f"{'<0.1' if share < 0.0005 else f'{100 * share:.1f}'}%"
 
 
 def plot_policy_map(table: DataFrame, title: str | None = None) -> Figure:
@@ -143,25 +161,28 @@ def plot_policy_map(table: DataFrame, title: str | None = None) -> Figure:
         table: from `negotiation.outcomes.policy_table`.
         title: of the figure; by default the scenario's, if the table knows it.
     """
-    heading = title if title is not None else table.attrs.get("title", "")
     seats = list(table["seat"].unique())
     cells = table["bin"].nunique()
-    most = max(lines_of(wrap(name, NAME_WIDTH)) for name in table["move_name"].unique())
     with styled():
-        figure = new_figure(max(11.0, 2.4 + 1.7 * cells), 2 * max(1.9, 5 * (0.15 * most + 0.08)) + 2.8)
+        wide = NAME_WIDTH if magnified() == 1.0 else ONE_LINE  # slides are wide rather than high
+        heading = title if title is not None else say(table.attrs.get("title", ""))
+        most = max(lines_of(wrap(say(name), fewer(wide))) for name in table["move_name"].unique())
+        names = 2 * 5 * (0.15 * most + 0.08)
+        letters = names + 2.8 if names > smaller(2 * 1.9) else 2.8
+        figure = new_figure(max(11.0, 2.4 + 1.7 * cells), max(2 * 1.9, names) + 2.8, letters)
         rows = []
         for standstill in (False, True):
             rows.append([figure.add_subplot(2, len(seats), standstill * len(seats) + place + 1)
                          for place in range(len(seats))])
             for panel, seat in zip(rows[-1], seats, strict=True):
-                plot_policy(table, seat, standstill, panel)
+                plot_policy(table, seat, standstill, panel, wide)
         for panel in rows[-1]:
-            panel.set_xlabel("Tension at the start of the week")
+            panel.set_xlabel(wrap(say("Tension at the start of the week"), fewer(40)))
         _share_names(rows)
         bar = figure.colorbar(ScalarMappable(Normalize(0, 1), ramp(HEAT)), format=PercentFormatter(1.0, decimals=0),
                               cax=figure.add_axes((0.95, 0.2, 0.02, 0.6)))
         bar.outline.set_visible(False)
-        bar.set_label("Probability of the move or stance")
+        bar.set_label(say("Probability of the move or stance"))
         figure.suptitle(heading, ha="left", va="top")
         figure.supxlabel(_note(table), fontsize=9, color=QUIET_INK, ha="left", va="bottom")
         return fit(figure, rows, bar=bar.ax, bar_rows=2)
@@ -177,11 +198,11 @@ def _share_names(rows: list[list[Axes]]) -> None:
 
 def _note(table: DataFrame) -> str:
     if table["share"].isna().all():
-        return "Cells: what the capital does, in per cent; plain average over the states of the column."
-    note = ("Cells: what the capital does, in per cent, averaged over states as often as play visits them. "
-            "Below a column: share of all weeks played that start so.")
+        return say("Cells: what the capital does, in per cent; plain average over the states of the column.")
+    note = say("Cells: what the capital does, in per cent, averaged over states as often as play visits them. "
+               "Below a column: share of all weeks played that start so.")
     if (table["averaging"] == "uniform").any():
-        note += "\nNever visited (italics): plain average over the states of the column."
+        note += "\n" + say("Never visited (italics): plain average over the states of the column.")
     return note
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
-from negotiation.plots.style import wrap
+from negotiation.plots.style import fewer, wrap
+from negotiation.plots.wrapping import letters_in
 from negotiation.sweep.columns import is_numeric, levels, value_words
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ EVEN = 1.6  # steps that differ by no more than this factor count as even: whole
 FEW = 10  # so many uneven values get one place each
 WIDE = 50.0  # a list of many positive values is logarithmic if it spans more than this factor
 NAME_WIDTH, SLANTED_WIDTH, MOST_NAMES = 13, 24, 14
+DECADE = 16  # small letters that three numbers need
 TICKS = 6  # so many values of a linear axis are ticks themselves
 
 
@@ -75,11 +77,13 @@ class Scale:
         return np.asarray(np.exp(ends) if self.kind == "log" else ends)
 
     def dress(self, axis: Axis, label: str, room: int = 80) -> None:
-        """Set scale, ticks and label of a matplotlib axis that is about ``room`` small letters long."""
-        panel = axis.axes
+        """Set scale, ticks and label of a matplotlib axis that in print is about ``room`` small letters long."""
+        panel, room = axis.axes, fewer(room)
         if self.kind == "log":
             (panel.set_xscale if axis is panel.xaxis else panel.set_yscale)("log")
-            axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+            decades = math.log10(self.values[-1] / self.values[0])
+            steps = (1.0, 2.0, 5.0) if room >= DECADE * decades else (1.0, 3.0)
+            axis.set_major_locator(LogLocator(base=10, subs=steps))
             axis.set_minor_locator(NullLocator())
             axis.set_minor_formatter(NullFormatter())
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -96,9 +100,10 @@ class Scale:
         """Names at the places of an ordinal axis; of many, some; slanted where they would meet side by side."""
         places = np.arange(0, len(self.values), math.ceil(len(self.values) / MOST_NAMES))
         names = [value_words(self.values[place]) for place in places]
-        width = max(min(NAME_WIDTH, room // len(names) - 1), *(len(word) for name in names for word in name.split()), 1)
+        width = max(min(NAME_WIDTH, room // len(names) - 1), 1,
+                    *(letters_in(word) for name in names for word in name.split()))
         wrapped = [wrap(name, width) for name in names]
-        longest = max(len(line) for name in wrapped for line in name.split("\n"))
+        longest = max(letters_in(line) for name in wrapped for line in name.split("\n"))
         if axis is axis.axes.xaxis and (longest + 1) * len(names) > room:
             axis.set_ticks(places, [wrap(name, SLANTED_WIDTH) for name in names], rotation=40, ha="right", va="top",
                            rotation_mode="anchor")

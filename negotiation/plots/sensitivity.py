@@ -11,8 +11,9 @@ from matplotlib.ticker import PercentFormatter
 
 from negotiation.outcomes import CONFIDENCE
 from negotiation.plots.layout import fit
-from negotiation.plots.style import INK, QUIET_INK, lines_of, new_axes, new_figure, styled, wrap
+from negotiation.plots.style import INK, QUIET_INK, fewer, lines_of, look, new_axes, new_figure, styled, wrap
 from negotiation.sweep.columns import key_words, quantity_words
+from negotiation.terms import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,10 +54,10 @@ def plot_sensitivity(indices: DataFrame, ax: Axes | None = None, title: str | No
     if main.empty:
         raise ValueError(f"sensitivity table: holds no {SERIES[method][0][0]} index")
     keys = main.sort_values("estimate", ascending=False, kind="stable", na_position="last")["axis"].tolist()
-    names = [wrap(key_words(key, indices.attrs.get("names")), name_width) for key in keys]
+    names = [wrap(key_words(key, indices.attrs.get("names")), fewer(name_width)) for key in keys]
     quantity = quantity_words(str(indices.attrs.get("quantity", "")), indices.attrs.get("names"))
     with styled():
-        panel = new_axes(7.2, _height(names)) if ax is None else ax
+        panel = new_axes(7.2, _height(names), _height(names)) if ax is None else ax
         places = np.arange(len(keys))
         for number, (index, label, colour) in enumerate(SERIES[method]):
             rows = indices[indices["index"] == index].set_index("axis").loc[keys]
@@ -66,14 +67,17 @@ def plot_sensitivity(indices: DataFrame, ax: Axes | None = None, title: str | No
                 shift = 0.0 if method == "morris" else (number - 0.5) * 0.4
                 _draw_bars(panel, rows, places + shift, 0.38, label, colour)
         if not (main["estimate"] > ROUNDING).any():
-            panel.text(0.5, 0.5, wrap(indices.attrs.get("note") or "No axis matters", 50), ha="center", va="center",
-                       transform=panel.transAxes, color=QUIET_INK)
+            # The table's note is in English.
+            said = (look().language == "en" and indices.attrs.get("note")) or say("No axis matters")
+            panel.text(0.5, 0.5, wrap(said, fewer(50)), ha="center", va="center", transform=panel.transAxes,
+                       color=QUIET_INK)
         panel.set_yticks(places, names)
         panel.tick_params(axis="y", length=0)
         panel.set_ylim(len(keys) - 0.45, -0.55)
         _dress_value_axis(panel, indices, method, quantity)
         panel.axvline(0, color=QUIET_INK, linewidth=0.8, zorder=1)
-        panel.set_title(title if title is not None else f"What moves it: {quantity[:1].lower() + quantity[1:]}", pad=8)
+        panel.set_title(title if title is not None else say(
+            "What moves it: {quantity}", quantity=quantity[:1].lower() + quantity[1:]), pad=8)
         if ax is None:
             panel.legend(handles=_legend(indices, method), loc="upper center", ncols=1,
                          bbox_to_anchor=(0.5, -0.5 / (_height(names) - 1.6)))
@@ -87,9 +91,11 @@ def plot_sensitivity_figure(indices: DataFrame, heading: str = "") -> Figure:
         indices: from `negotiation.sweep.sensitivity.sensitivity`.
         heading: of the figure; none by default.
     """
-    names = [wrap(key_words(key, indices.attrs.get("names")), NAME_WIDTH) for key in indices["axis"].unique()]
     with styled():
-        figure = new_figure(7.6, _height(names) + (0.35 if heading else 0.0))
+        names = [wrap(key_words(key, indices.attrs.get("names")), fewer(NAME_WIDTH))
+                 for key in indices["axis"].unique()]
+        high = _height(names) + (0.35 if heading else 0.0)
+        figure = new_figure(7.6, high, high)
         panel = plot_sensitivity(indices, figure.add_subplot())
         figure.legend(handles=_legend(indices, str(indices.attrs["method"])), loc="lower center", ncols=1,
                       borderaxespad=0.0)
@@ -98,7 +104,8 @@ def plot_sensitivity_figure(indices: DataFrame, heading: str = "") -> Figure:
 
 
 def _height(names: list[str]) -> float:
-    return 1.9 + sum(max(ROW, 0.17 * lines_of(name) + 0.1) for name in names)
+    lines = [lines_of(name) for name in names]
+    return 1.9 + max(sum(max(ROW, 0.17 * count + 0.1) for count in lines), 0.14 * max(lines) * len(lines))
 
 
 def _draw_bars(panel: Axes, rows: DataFrame, places: np.ndarray, high: float, label: str, colour: str) -> None:
@@ -128,12 +135,13 @@ def _dress_value_axis(panel: Axes, indices: DataFrame, method: str, quantity: st
     panel.grid(axis="x", color="#DDDDDD", linewidth=0.7)
     if method == "saltelli":
         panel.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
-        panel.set_xlabel("Share of the variance over the whole space")
+        panel.set_xlabel(say("Share of the variance over the whole space"))
     else:
         share = str(indices.attrs.get("quantity", "")).startswith("probability_")
         if share:
             panel.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=""))
-        panel.set_xlabel("Change over the whole axis" + (", percentage points" if share else ""))
+        panel.set_xlabel(say("Change over the whole axis, percentage points") if share
+                         else say("Change over the whole axis"))
 
 
 def _legend(indices: DataFrame, method: str) -> list[Patch | Line2D]:
@@ -142,10 +150,11 @@ def _legend(indices: DataFrame, method: str) -> list[Patch | Line2D]:
     for index, label, colour in SERIES[method]:
         if index == "sigma":
             handles.append(Line2D([], [], color=QUIET_INK, marker="D", markerfacecolor="white", linestyle="none",
-                                  markersize=5, label=label))
+                                  markersize=5, label=say(label)))
         else:
-            handles.append(Patch(facecolor=colour, label=label))
-    handles.append(Line2D([], [], color=INK, linewidth=1.1, label=f"{100 * confidence:g}% bootstrap interval"))
+            handles.append(Patch(facecolor=colour, label=say(label)))
+    handles.append(Line2D([], [], color=INK, linewidth=1.1, label=say(
+        "{percent}% bootstrap interval", percent=f"{100 * confidence:g}")))
     return handles
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from negotiation.outcomes import words
 from negotiation.parameters import ParameterError, field_types, split_key
 from negotiation.scenario import Scenario
 from negotiation.sweep.rows import POINT, RESULTS
+from negotiation.terms import say
 from negotiation.vocabulary import Actor, Outcome
 
 UNITLESS = ("text", "list", "group", "yes/no", "notes")
@@ -159,7 +161,7 @@ def key_words(key: str, names: Mapping[str, str] | None = None, unit: bool = Fal
         names: seat key to display name, see `display_names`.
         unit: whether the parameter's unit is added, in brackets.
     """
-    seats = {actor.key: actor.key.capitalize() for actor in Actor} | dict(names or {})
+    seats = _seats(names)
     parts = split_key(key)
     if parts[0] == "policy" and len(parts) > 1:
         parts = [*parts[1:2], "policy", *parts[2:]]
@@ -169,13 +171,25 @@ def key_words(key: str, names: Mapping[str, str] | None = None, unit: bool = Fal
         if isinstance(part, int):
             said[-1] = f"{said[-1]} {part}"
         elif part == "ladder":
-            said.append("rung")
+            said.append(say("rung"))
         else:
-            said.append(seats.get(part) or " ".join(seats.get(word, word) for word in part.split("_")))
+            said.append(seats.get(part) or say(part_words(part), **seats))
     text = said[0] + (": " + ", ".join(said[1:]) if said[1:] else "")
     text = text[:1].upper() + text[1:]
     measure = unit_of(key) if unit else ""
-    return f"{text} ({measure})" if measure and measure not in text.lower().split() else text
+    return f"{text} ({say(measure)})" if measure and measure not in str(parts[-1]).split("_") else text
+
+
+def part_words(part: str) -> str:
+    """The text that stands in the term file for a part of a key: ``pressure_seoul`` is "pressure {seoul}"."""
+    seats = Actor.keys()
+    return " ".join(f"{{{word}}}" if word in seats else word for word in part.split("_"))
+
+
+def _seats(names: Mapping[str, str] | None) -> dict[str, str]:
+    """Seat key to the name people read, in the language in force."""
+    seats = {actor.key: actor.key.capitalize() for actor in Actor} | dict(names or {})
+    return {key: say(name) for key, name in seats.items()}
 
 
 def unit_of(key: str) -> str:
@@ -198,16 +212,16 @@ def unit_of(key: str) -> str:
 def value_words(value: Any) -> str:
     """A value as a short text: ``honest_broker`` is "honest broker", 0.1 is "0.1"."""
     if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, (int, np.integer)):
         return f"{int(value)}"
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.4g}"
-    return str(value).replace("_", " ")
+    return say(str(value).replace("_", " "))
 
 
-QUANTITIES = {"probability_": "Probability of", "payoff_": "Payoff of", "value_": "Value to", "regret_": "Regret of",
-              "appeals_": "Appeals of"}
+QUANTITIES = {"probability_": "Probability of {what}", "payoff_": "Payoff of {what}", "value_": "Value to {what}",
+              "regret_": "Regret of {what}", "appeals_": "Appeals of {what}"}
 
 
 def quantity_words(column: str, names: Mapping[str, str] | None = None) -> str:
@@ -215,12 +229,12 @@ def quantity_words(column: str, names: Mapping[str, str] | None = None) -> str:
     for start, said in QUANTITIES.items():
         rest = column.removeprefix(start)
         if rest != column:
-            seats = {actor.key: actor.key.capitalize() for actor in Actor} | dict(names or {})
-            return f"{said} {seats.get(rest) or rest.replace('_', ' ')}"
-    return column.replace("_", " ").capitalize()
+            return say(said, what=_seats(names).get(rest) or say(words(rest)).lower())
+    return say(words(column))
 
 
 __all__ = [
     "axis_columns", "check_axis", "display_names", "is_numeric", "key_words", "level_numbers", "levels", "numbers",
-    "outcome_columns", "quantity_words", "refuse_others", "select_at", "unit_of", "value_words", "varying",
+    "outcome_columns", "part_words", "quantity_words", "refuse_others", "select_at", "unit_of", "value_words",
+    "varying",
 ]
