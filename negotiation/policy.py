@@ -3,7 +3,8 @@ r"""Policies: tables of probabilities over legal options at every decision.
 A policy of the third party is :math:`\pi_W(t, s)[w]`; a policy of a disputant is a pair,
 :math:`\pi^1(t, s, w)[m]` when it moves first and :math:`\pi^2(t, s, w, m^1)[m]` when it answers
 the first mover's :math:`m^1`. Rounds t count from 0 here. A *stationary* policy has a round axis of
-length 1 and plays the same in every round.
+length 1 and plays the same in every round. A policy *with memory* (`negotiation.memory`) has memory states
+on that axis instead of rounds; only the engines that play episodes take it.
 
 **Variables.** :math:`\pi_W` is ``ThirdPartyPolicy.stance`` [T, S, W]; :math:`\pi^1` is
 ``DisputantPolicy.first`` [T, S, W, M]; :math:`\pi^2` is ``DisputantPolicy.second``
@@ -24,6 +25,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from negotiation.game import Booleans, Floats, Game
+from negotiation.memory import Memory, both
 from negotiation.vocabulary import Actor, Move, Stance
 
 SUM_TOLERANCE = 1e-9
@@ -53,15 +55,17 @@ class ThirdPartyPolicy:
         name: what people call it, e.g. ``"equilibrium"``.
         stance_inner: float64 [T, W, S], C-contiguous, for compiled loops, which never write to it;
             T is 1 (stationary) or the number of rounds. Read it through ``stance``.
+        memory: how it remembers; None for a table over public states.
     """
 
     name: str
     stance_inner: Floats
+    memory: Memory | None = None
 
     @classmethod
-    def from_tables(cls, name: str, stance: Floats) -> ThirdPartyPolicy:
+    def from_tables(cls, name: str, stance: Floats, memory: Memory | None = None) -> ThirdPartyPolicy:
         """From probabilities, float64 [T, S, W]; the table is copied."""
-        return cls(name, _inner(stance))
+        return cls(name, _inner(stance), memory)
 
     @property
     def stance(self) -> Floats:
@@ -70,11 +74,11 @@ class ThirdPartyPolicy:
 
     @property
     def length(self) -> int:
-        """T: 1 if stationary."""
+        """T: 1 if stationary; with memory, the number of its states."""
         return int(self.stance_inner.shape[0])
 
     def at(self, round_: int, state: int) -> Floats:
-        """float64 [W]: probabilities at a decision; rounds count from 0."""
+        """float64 [W]: probabilities at a decision; rounds count from 0. With memory: in a memory state."""
         return self.stance_inner[_row(self.length, round_), :, state].copy()
 
 
@@ -87,17 +91,20 @@ class DisputantPolicy:
         seat: whose options the tables hold.
         first_inner: float64 [T, W, M, S], C-contiguous, for compiled loops, which never write to it.
         second_inner: float64 [T, W, M first, M, S], likewise. Read them through ``first``, ``second``.
+        memory: how it remembers; None for a table over public states.
     """
 
     name: str
     seat: Actor
     first_inner: Floats
     second_inner: Floats
+    memory: Memory | None = None
 
     @classmethod
-    def from_tables(cls, name: str, seat: Actor, first: Floats, second: Floats) -> DisputantPolicy:
+    def from_tables(cls, name: str, seat: Actor, first: Floats, second: Floats,
+                    memory: Memory | None = None) -> DisputantPolicy:
         """From probabilities, float64 [T, S, W, M] and [T, S, W, M first, M]; the tables are copied."""
-        return cls(name, seat, _inner(first), _inner(second))
+        return cls(name, seat, _inner(first), _inner(second), memory)
 
     @property
     def first(self) -> Floats:
@@ -111,11 +118,11 @@ class DisputantPolicy:
 
     @property
     def length(self) -> int:
-        """T: 1 if stationary."""
+        """T: 1 if stationary; with memory, the number of its states."""
         return int(self.first_inner.shape[0])
 
     def at(self, round_: int, state: int, stance: int, first_move: int | None = None) -> Floats:
-        """float64 [M]: probabilities at a decision; ``first_move`` is None for the first mover."""
+        """float64 [M]: probabilities at a decision; ``first_move`` is None for the first mover. Rounds as above."""
         row = _row(self.length, round_)
         if first_move is None:
             return self.first_inner[row, stance, :, state].copy()
@@ -123,6 +130,11 @@ class DisputantPolicy:
 
 
 Policy = ThirdPartyPolicy | DisputantPolicy
+
+
+def seat_of(policy: Policy) -> Actor:
+    """Whose options a policy holds."""
+    return policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
 
 
 class Profile(NamedTuple):
@@ -146,6 +158,11 @@ class Profile(NamedTuple):
         if seat is Actor.WASHINGTON:
             raise ValueError("washington is the third party, not a disputant")
         return self.tokyo if seat == Actor.TOKYO else self.seoul
+
+    @property
+    def remembers(self) -> bool:
+        """Whether any of the policies has memory."""
+        return any(policy.memory is not None for policy in self)
 
     @classmethod
     def of(cls, policies: Mapping[Actor, Policy]) -> Profile:
@@ -249,29 +266,35 @@ def mix(first: Policy, second: Policy, weight: float, name: str | None = None) -
         raise PolicyError(f"weight {weight!r} is not in [0, 1]")
     label = name or f"{1 - weight:g} {first.name} + {weight:g} {second.name}"
 
+    memory = both(first.memory, second.memory)
+
     def blend(one: Floats, other: Floats) -> Floats:
+        if first.memory is not None and second.memory is not None:
+            one, other = np.repeat(one, len(other), axis=0), np.tile(other, (len(one), *[1] * (other.ndim - 1)))
         if len(one) != len(other) and 1 not in (len(one), len(other)):
             raise PolicyError(f"cannot mix {first.name!r} and {second.name!r}: they cover {len(one)} and "
-                              f"{len(other)} rounds")
+                              f"{len(other)} {'rounds' if memory is None else 'rounds or memory states'}")
         return (1 - weight) * one + weight * other
 
     if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
-        return ThirdPartyPolicy(label, blend(first.stance_inner, second.stance_inner))
+        return ThirdPartyPolicy(label, blend(first.stance_inner, second.stance_inner), memory)
     if isinstance(first, DisputantPolicy) and isinstance(second, DisputantPolicy) and first.seat == second.seat:
         return DisputantPolicy(label, first.seat, blend(first.first_inner, second.first_inner),
-                               blend(first.second_inner, second.second_inner))
+                               blend(first.second_inner, second.second_inner), memory)
     raise PolicyError(f"cannot mix {first.name!r} and {second.name!r}: they sit on different seats")
 
 
 def with_error(policy: Policy, game: Game, error: float) -> Policy:
     """The policy with trembling hand: with probability ``error`` any legal option, uniformly."""
-    seat = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
-    label = f"{policy.name} (error {error:g})"
-    return mix(policy, uniform(game, seat), error, label)
+    return mix(policy, uniform(game, seat_of(policy)), error, f"{policy.name} (error {error:g})")
 
 
 def same(first: Policy, second: Policy, tolerance: float = 0.0) -> bool:
-    """Whether two policies give the same probabilities at every decision (names aside)."""
+    """Whether two policies give the same probabilities at every decision and remember alike (names aside)."""
+    kept = first.memory, second.memory
+    if kept[0] is not kept[1] and (kept[0] is None or kept[1] is None or kept[0].begin != kept[1].begin
+                                   or not np.array_equal(kept[0].update, kept[1].update)):
+        return False
     if isinstance(first, ThirdPartyPolicy) and isinstance(second, ThirdPartyPolicy):
         return _close(first.stance_inner, second.stance_inner, tolerance)
     if isinstance(first, DisputantPolicy) and isinstance(second, DisputantPolicy) and first.seat == second.seat:
@@ -289,19 +312,25 @@ def _close(one: Floats, other: Floats, tolerance: float) -> bool:
 # ------------------------------------------------------------------------------- checking them
 
 
-def check_policy(game: Game, policy: Policy, rounds: int | None = None) -> None:
+def check_policy(game: Game, policy: Policy, rounds: int | None = None, remembering: bool = False) -> None:
     """Verify a policy against a game.
 
     Args:
         game: the compiled game.
         policy: any policy.
         rounds: how many rounds it must cover; ``game.horizon`` if None.
+        remembering: whether a policy with memory will do.
 
     Raises:
         PolicyError: naming the seat, and the first state, stance and first move at fault, e.g.
             ``row of probabilities sums to 0.97 at state 41 (...), stance urge``.
     """
     needed = game.horizon if rounds is None else rounds
+    if policy.memory is not None:
+        if not remembering:
+            raise PolicyError(f"{seat_of(policy).key}: {policy.name!r} remembers past weeks and has no exact "
+                              "distribution, value or regret; allowed: a table over public states, or only simulation")
+        needed = policy.memory.size
     known = _FOUND_RIGHT.setdefault(policy, WeakKeyDictionary())
     if known.get(game, 0) < needed:
         _check_policy(game, policy, needed)
@@ -313,10 +342,12 @@ _FOUND_RIGHT: WeakKeyDictionary[Policy, WeakKeyDictionary[Game, int]] = WeakKeyD
 
 
 def _check_policy(game: Game, policy: Policy, needed: int) -> None:
-    seat = policy.seat if isinstance(policy, DisputantPolicy) else Actor.WASHINGTON
-    if policy.length != 1 and policy.length < needed:
+    seat, memory = seat_of(policy), policy.memory
+    if policy.length < needed and (policy.length != 1 or memory is not None):
         raise PolicyError(f"{seat.key}: policy {policy.name!r} covers {policy.length} rounds; "
                           f"needed: {needed}, or 1 if stationary")
+    if memory is not None and memory.update.shape[-1] != game.n_states:
+        raise PolicyError(f"{seat.key}: the memory of policy {policy.name!r} is not one of {game.n_states} states")
     if isinstance(policy, ThirdPartyPolicy):
         _check_table(game, policy.name, "stance", policy.stance_inner[:needed], (len(Stance),), game.legal_stances)
         return
@@ -326,14 +357,14 @@ def _check_policy(game: Game, policy: Policy, needed: int) -> None:
                  legal)
 
 
-def check_profile(game: Game, profile: Profile, rounds: int | None = None) -> None:
+def check_profile(game: Game, profile: Profile, rounds: int | None = None, remembering: bool = False) -> None:
     """`check_policy` for all three seats, and that each disputant policy sits on its own seat."""
     for actor in (Actor.TOKYO, Actor.SEOUL):
         policy = profile.disputant(actor)
         if policy.seat is not actor:
             raise PolicyError(f"{actor.key}: policy {policy.name!r} belongs to {policy.seat.key}")
     for each in profile:
-        check_policy(game, each, rounds)
+        check_policy(game, each, rounds, remembering)
 
 
 def _check_table(game: Game, name: str, table: str, rows: Floats, tail: tuple[int, ...],

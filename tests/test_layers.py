@@ -28,6 +28,7 @@ LAYERS = """
     parameters
     scenario
     game
+    memory
     factored
     checks policy
     outcome_rules draws drawing
@@ -35,7 +36,8 @@ LAYERS = """
     behaviours behaviours.*
     library
     engines
-    engines.trajectory engines.exact
+    engines.records engines.trajectory engines.exact
+    engines.dispute engines.tables
     engines.batch engines.branching engines.points
     engines.mesa_model
     engines.mesa_batch
@@ -62,7 +64,7 @@ LAYERS = """
     __main__
 """
 RANKS = {pattern: rank for rank, line in enumerate(LAYERS.split("\n")) for pattern in line.split()}
-CORE = ("version", "kernels", "kernels.*", "vocabulary", "parameters", "scenario", "game", "checks", "policy",
+CORE = ("version", "kernels", "kernels.*", "vocabulary", "parameters", "scenario", "game", "memory", "checks", "policy",
         "outcome_rules", "draws", "drawing", "solve")
 CORE_MAY_IMPORT = {"numpy", "numba", "llvmlite"}
 MESA_ONLY_IN = "engines.mesa_model"

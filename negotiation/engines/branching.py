@@ -128,16 +128,17 @@ def branch(game: Game, profile: Profile, other_game: Game, other_profile: Profil
     """
     check_branch(game.scenario, other_game.scenario, week)
     for each, policies in ((game, profile), (other_game, other_profile)):
-        check_profile(each, policies, each.rounds)
+        check_profile(each, policies, each.rounds, remembering=True)
     trunk = trace(game, profile, seed, episode, point)
     if week == 1:
         return Branch(trunk, trace(other_game, other_profile, seed, episode, point), week, point)
     if len(trunk) < week:
         return Branch(trunk, trunk, week, point)
     draws = episode_draws(seed, episode, game.rounds, point)
-    later = play_on(other_game, other_profile, draws, trunk.weeks[week - 1].state, week)
+    past = trunk.weeks[:week - 1]
+    later = play_on(other_game, other_profile, draws, trunk.weeks[week - 1].state, week, past)
     path = BranchedTrajectory(other_game, other_profile.names, seed, episode,
-                              (*trunk.weeks[:week - 1], *later), before=game, since=week)
+                              (*past, *later), before=game, since=week)
     return Branch(trunk, path, week, point)
 
 

@@ -16,60 +16,27 @@ n is the same episode everywhere, move for move. A subclass that wants chance sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
 import mesa
 import numpy as np
 
-from negotiation.behaviours import make_profile
+from negotiation.behaviours import make_policy, make_profile
 from negotiation.drawing import draw
-from negotiation.draws import WeekDraws, episode_draws
-from negotiation.engines.trajectory import Trajectory, Week, leader_of, play_week, summarise
+from negotiation.draws import episode_draws
+from negotiation.engines.dispute import Dispute, Observation
+from negotiation.engines.trajectory import Trajectory, Week, remembered
 from negotiation.game import Floats, Game, compile_game
 from negotiation.library import load_scenario
 from negotiation.outcome_rules import discount_weights
 from negotiation.parameters import ParameterError
 from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy, check_profile
 from negotiation.scenario import Scenario
-from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance, opponent
+from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
 
 _compiled = lru_cache(maxsize=32)(compile_game)
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What an agent sees when it decides.
-
-    Attributes:
-        actor: its seat.
-        round: from 1.
-        state: number of the public state; the next five attributes say the same in words.
-        rungs: in force on Tokyo's and Seoul's ladder.
-        standstill: is one in force.
-        appeals: of last round, 0 to 2.
-        tension: of the rungs, in [0, 1].
-        stance: Washington's this round; None for Washington itself.
-        first_move: the other side's move this round if the agent moves second, else None.
-        legal: what it may choose, as `Stance` or `Move`.
-        history: the weeks so far, in order.
-        u: the uniform in [0, 1) that belongs to this decision.
-    """
-
-    actor: Actor
-    round: int
-    state: int
-    rungs: tuple[int, int]
-    standstill: bool
-    appeals: int
-    tension: float
-    stance: Stance | None
-    first_move: Move | None
-    legal: tuple[Stance, ...] | tuple[Move, ...]
-    history: Sequence[Week]
-    u: float
 
 
 class NegotiationAgent(mesa.Agent):  # type: ignore[misc]
@@ -82,18 +49,31 @@ class NegotiationAgent(mesa.Agent):  # type: ignore[misc]
         last_choice: what it chose last, None before the first week.
     """
 
-    def __init__(self, model: NegotiationModel, actor: Actor, policy: Policy | None = None) -> None:
+    def __init__(self, model: mesa.Model, actor: Actor, policy: Policy | None = None) -> None:
         super().__init__(model)
         self.actor = actor
         self.policy = policy
         self.payoff = 0.0
         self.last_choice: Stance | Move | None = None
+        self._known: tuple[int, Week | None, int | None] = 0, None, None  # weeks, the last of them, memory state
 
     @property
     def name(self) -> str:
-        """The seat's display name."""
-        scenario: Scenario = self.model.game.scenario
-        return scenario.display_name(self.actor)
+        """The seat's display name; its key in a model that has no game."""
+        game: Game | None = getattr(self.model, "game", None)
+        return self.actor.key if game is None else game.scenario.display_name(self.actor)
+
+    def row_of(self, observation: Observation) -> int:
+        """Where to read the agent's policy: the round from 0, or what it remembers if the policy has memory."""
+        if self.policy is None or self.policy.memory is None:
+            return observation.round - 1
+        weeks, last, memory = self._known
+        history = observation.history
+        if not 0 < weeks <= len(history) or history[weeks - 1] is not last:  # another dispute than last time
+            weeks, memory = 0, None
+        memory = remembered(self.policy, history[weeks:], memory)
+        self._known = len(history), history[-1] if history else None, memory
+        return memory
 
     def draw(self, observation: Observation, probabilities: Floats) -> int:
         """The option number that the decision's own uniform selects from one row of probabilities."""
@@ -130,7 +110,7 @@ class Disputant(NegotiationAgent):
         """The move its table draws with the decision's uniform."""
         if not isinstance(self.policy, DisputantPolicy):
             return super().choose(observation)
-        row = self.policy.at(observation.round - 1, observation.state, cast(Stance, observation.stance),
+        row = self.policy.at(self.row_of(observation), observation.state, cast(Stance, observation.stance),
                              observation.first_move)
         return Move(draw(row, observation.u))
 
@@ -142,7 +122,23 @@ class ThirdParty(NegotiationAgent):
         """The stance its table draws with the decision's uniform."""
         if not isinstance(self.policy, ThirdPartyPolicy):
             return super().choose(observation)
-        return Stance(draw(self.policy.at(observation.round - 1, observation.state), observation.u))
+        return Stance(draw(self.policy.at(self.row_of(observation), observation.state), observation.u))
+
+
+def player(model: mesa.Model, game: Game, seat: Actor, choice: Any = "equilibrium") -> NegotiationAgent:
+    """An agent for any Mesa model that plays a behaviour in a seat of a game; see `negotiation.engines.dispute`.
+
+    Args:
+        model: the Mesa model that the agent belongs to.
+        game: the compiled game.
+        seat: whose part it plays.
+        choice: as for `negotiation.behaviours.make_policy`.
+
+    Raises:
+        ParameterError: the behaviour is unknown or cannot take the seat.
+    """
+    kind = ThirdParty if seat is Actor.WASHINGTON else Disputant
+    return kind(model, seat, make_policy(game, seat, choice))
 
 
 AgentFactory = Callable[["NegotiationModel", Actor, Policy | None], NegotiationAgent]
@@ -171,8 +167,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
 
     Attributes:
         game, profile: what is played; the scenario is ``game.scenario`` (Mesa has a `scenario` of its own).
-        weeks: the weeks so far.
-        state: number of the present public state.
+        dispute: the dispute that is stepped.
         seats: seat to agent.
         datacollector: one row a week; see `COLUMNS`.
     """
@@ -191,41 +186,39 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         if isinstance(scenario, str):
             scenario = load_scenario(scenario)
         self.game: Game = scenario if isinstance(scenario, Game) else _compiled(scenario)
-        self._draws = episode_draws(self.root_seed, episode, self.game.rounds, point)
+        episode_draws(self.root_seed, episode, 0, point)  # refuses bad numbers before Mesa sees them
         super().__init__(rng=self.root_seed)
         self.profile = _profile(self.game, policies, {"tokyo": tokyo, "seoul": seoul, "washington": washington})
-        check_profile(self.game, self.profile, self.game.rounds)
+        check_profile(self.game, self.profile, self.game.rounds, remembering=True)
         factories = _factories(agents or {})
         self.seats: dict[Actor, NegotiationAgent] = {
             actor: factories[actor](self, actor, self.profile[actor]) for actor in Actor}
-        self.weeks: list[Week] = []
-        self.state = self.game.start
+        self.dispute = Dispute(self.game, {actor: agent.decide for actor, agent in self.seats.items()},
+                               self.root_seed, episode, point)
         self.datacollector = mesa.DataCollector(model_reporters=COLUMNS)
 
     def step(self) -> None:
         """Play one week; after the end, do nothing."""
         if not self.running:
             return
-        number = len(self.weeks)
-        draws: WeekDraws = self._draws[number]
-        stance = cast(Stance, self.seats[Actor.WASHINGTON].decide(
-            self._observe(Actor.WASHINGTON, None, None, draws.stance)))
-        leader = leader_of(self.game, draws)
-        follower = opponent(leader)
-        first = cast(Move, self.seats[leader].decide(self._observe(leader, stance, None, draws.first)))
-        reply = cast(Move, self.seats[follower].decide(self._observe(follower, stance, first, draws.second)))
-        moves = (first, reply) if leader is Actor.TOKYO else (reply, first)
-        week = play_week(self.game, number + 1, self.state, stance, leader, moves, draws.chance)
-        self.weeks.append(week)
-        self.state = week.next_state
+        week, number = self.dispute.step(), len(self.weeks) - 1
         weights = discount_weights(self.game)
         for actor, agent in self.seats.items():
             agent.payoff += float(weights[actor, number] * week.payoffs[actor])
             if week.over:
                 agent.payoff += float(weights[actor, number + 1] * week.end_payoffs[actor])
-        if week.over or len(self.weeks) == self.game.rounds:
-            self.running = False
+        self.running = self.dispute.running
         self.datacollector.collect(self)
+
+    @property
+    def weeks(self) -> list[Week]:
+        """The weeks so far."""
+        return self.dispute.weeks
+
+    @property
+    def state(self) -> int:
+        """Number of the present public state."""
+        return self.dispute.state
 
     def play(self) -> Trajectory:
         """Step to the end and return the trajectory."""
@@ -239,24 +232,12 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
 
     def record(self) -> dict[str, float]:
         """The recorded quantities of the weeks so far, by column name (at least one week played)."""
-        return summarise(self.game, self.weeks)
+        return self.dispute.record()
 
     @property
     def outcome(self) -> Outcome | None:
         """How the episode ended; None while it goes on."""
         return None if self.running or not self.weeks else self.trajectory().outcome
-
-    def _observe(self, actor: Actor, stance: Stance | None, first_move: Move | None, u: float) -> Observation:
-        game, state = self.game, self.state
-        legal: tuple[Stance, ...] | tuple[Move, ...]
-        if actor is Actor.WASHINGTON:
-            legal = tuple(option for option in Stance if game.legal_stances[option, state])
-        else:
-            legal = tuple(option for option in Move if game.legal[actor, option, state])
-        return Observation(
-            actor, len(self.weeks) + 1, state, (int(game.rungs[0, state]), int(game.rungs[1, state])),
-            bool(game.standstill[state]), int(game.appeals[state]), float(game.tension[state]), stance,
-            first_move, legal, tuple(self.weeks), u)
 
 
 def _profile(game: Game, policies: Any, seats: Mapping[str, Any]) -> Profile:

@@ -15,7 +15,7 @@ from negotiation.drawing import draw
 from negotiation.draws import WeekDraws, episode_draws
 from negotiation.game import Floats, Game, Integers, Status, chance_ends
 from negotiation.outcome_rules import classify, discount_weights
-from negotiation.policy import Profile
+from negotiation.policy import Policy, Profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance
 
 
@@ -197,7 +197,8 @@ def trace(game: Game, profile: Profile, seed: int, episode: int, point: int | No
     return Trajectory(game, profile.names, seed, episode, tuple(play_on(game, profile, draws, game.start)))
 
 
-def play_on(game: Game, profile: Profile, draws: Sequence[WeekDraws], state: int, first: int = 1) -> list[Week]:
+def play_on(game: Game, profile: Profile, draws: Sequence[WeekDraws], state: int, first: int = 1,
+            past: Sequence[Week] = ()) -> list[Week]:
     """The weeks from the start of a round until the dispute ends or the observed rounds are over.
 
     Args:
@@ -206,25 +207,47 @@ def play_on(game: Game, profile: Profile, draws: Sequence[WeekDraws], state: int
         draws: of all observed rounds, those before ``first`` included.
         state: number of the state at the start of round ``first``.
         first: the round to begin with, from 1.
+        past: the weeks before it, for policies that remember.
     """
     weeks: list[Week] = []
+    policies: tuple[Policy, ...] = profile
+    memories = [remembered(policy, past) for policy in policies]
     for index in range(first - 1, game.rounds):
-        week = _policy_week(game, profile, index, state, draws[index])
+        rows = [index if policy.memory is None else memory for policy, memory in zip(policies, memories, strict=True)]
+        week = _policy_week(game, profile, rows, index, state, draws[index])
         weeks.append(week)
+        memories = [remembered(policy, [week], memory) for policy, memory in zip(policies, memories, strict=True)]
         state = week.next_state
         if week.over:
             break
     return weeks
 
 
-def _policy_week(game: Game, profile: Profile, index: int, state: int, draws: WeekDraws) -> Week:
-    stance = Stance(draw(profile.washington.at(index, state), draws.stance))
+def remembered(policy: Policy, weeks: Sequence[Week], memory: int | None = None) -> int:
+    """The memory state of a policy after some weeks; 0 where it has no memory.
+
+    Args:
+        policy: any policy.
+        weeks: in order.
+        memory: the memory state before them; None for that of the first week of all.
+    """
+    if policy.memory is None:
+        return 0
+    now = policy.memory.begin if memory is None else memory
+    for week in weeks:
+        now = policy.memory.after(now, week.leader, week.stance, week.moves, week.state)
+    return now
+
+
+def _policy_week(game: Game, profile: Profile, rows: Sequence[int], index: int, state: int, draws: WeekDraws) -> Week:
+    """Round ``index`` (from 0); ``rows`` are, by actor, the rounds or memory states to read its policy at."""
+    stance = Stance(draw(profile.washington.at(rows[Actor.WASHINGTON], state), draws.stance))
     leader = leader_of(game, draws)
     follower = Actor(1 - leader)
-    first = Move(draw(profile.disputant(leader).at(index, state, stance), draws.first))
-    reply = Move(draw(profile.disputant(follower).at(index, state, stance, first), draws.second))
+    first = Move(draw(profile.disputant(leader).at(rows[leader], state, stance), draws.first))
+    reply = Move(draw(profile.disputant(follower).at(rows[follower], state, stance, first), draws.second))
     moves = (first, reply) if leader is Actor.TOKYO else (reply, first)
     return play_week(game, index + 1, state, stance, leader, moves, draws.chance)
 
 
-__all__ = ["Trajectory", "Week", "play_on", "play_week", "summarise", "trace"]
+__all__ = ["Trajectory", "Week", "play_on", "play_week", "remembered", "summarise", "trace"]
