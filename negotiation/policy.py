@@ -208,8 +208,7 @@ def uniform(game: Game, seat: Actor, name: str = "uniform") -> Policy:
 
 
 def _spread(game: Game, rows: Floats) -> tuple[Floats, Floats]:
-    shape = (game.n_states, len(Stance), len(Move), len(Move))
-    second = np.broadcast_to(rows, shape)
+    second = np.broadcast_to(rows, (game.n_states, len(Stance), len(Move), len(Move)))
     return second[None, :, :, 0, :], second[None]
 
 
@@ -224,25 +223,26 @@ def disputant_rule(game: Game, seat: Actor, name: str,
         rule: called with (state, stance, first move or None); returns a move or weights over
             moves. Weights on illegal moves pass to ``Move.HOLD``, which is always legal.
     """
-    states, stances, moves = game.n_states, len(Stance), len(Move)
-    first = np.zeros((1, states, stances, moves))
-    second = np.zeros((1, states, stances, moves, moves))
-    for state in range(states):
+    stances, moves = len(Stance), len(Move)
+    table = np.zeros((game.n_states, stances, 1 + moves, moves))  # no first move, then each
+    known = (None, *Move)
+    legal, unit = game.legal[seat].T.tolist(), np.eye(moves)
+    for state in range(game.n_states):
         for stance in range(stances):
-            first[0, state, stance] = _weights(game, seat, state, rule(state, stance, None))
-            for move in Move:
-                second[0, state, stance, move] = _weights(game, seat, state, rule(state, stance, move))
-    return DisputantPolicy.from_tables(name, seat, first, second)
+            for place, first_move in enumerate(known):
+                choice = rule(state, stance, first_move)
+                table[state, stance, place] = (unit[choice if legal[state][choice] else Move.HOLD] if isinstance(
+                    choice, Move) else _weights(game, seat, state, choice))
+    return DisputantPolicy.from_tables(name, seat, table[None, :, :, 0], table[None, :, :, 1:])
 
 
-def _weights(game: Game, seat: Actor, state: int, choice: Mapping[Move, float] | Move) -> Floats:
+def _weights(game: Game, seat: Actor, state: int, choice: Mapping[Move, float]) -> Floats:
     row = np.zeros(len(Move))
-    for move, weight in ({choice: 1.0} if isinstance(choice, Move) else choice).items():
+    for move, weight in choice.items():
         row[move if game.legal[seat, move, state] else Move.HOLD] += weight
     if not row.sum() > 0:
         raise PolicyError(f"{seat.key}: a rule gave no move a positive weight at {game.describe(state)}")
-    normalised: Floats = row / row.sum()
-    return normalised
+    return np.asarray(row / row.sum())
 
 
 def third_party_rule(game: Game, name: str,

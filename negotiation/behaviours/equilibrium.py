@@ -12,6 +12,8 @@ from negotiation.policy import Policy
 from negotiation.vocabulary import Actor
 
 RULE = "plays its part of the logit equilibrium at the scenario's precisions"
+REFERENCE = "McKelvey & Palfrey 1998"
+KIND = "solved"
 
 
 def policy(game: Game, seat: Actor) -> Policy:

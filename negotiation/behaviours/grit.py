@@ -15,6 +15,7 @@ from negotiation.policy import Policy, disputant_rule
 from negotiation.vocabulary import Actor, Move
 
 RULE = "steps down first, waits with an open offer to be followed, answers an escalation in kind"
+REFERENCE = "Osgood 1962"
 
 
 def policy(game: Game, seat: Actor) -> Policy:

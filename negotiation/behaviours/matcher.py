@@ -11,6 +11,7 @@ from negotiation.policy import Policy, disputant_rule
 from negotiation.vocabulary import Actor, Move, opponent
 
 RULE = "moves one rung towards the other side's rung, and holds when level"
+REFERENCE = "Axelrod 1984"
 
 
 def other_rung(game: Game, seat: Actor, state: int, first_move: int | None) -> int:

@@ -26,5 +26,6 @@ def solution(game: Game, precision: float | None = None) -> Solution:
 
 
 def forget(game: Game) -> None:
-    """Let go of a game's solutions at once, not when Python next looks for cycles: they may take 41 MB each."""
-    game.__dict__.pop(_KEPT, None)
+    """Let go of a game's solutions and levels at once, not when Python next looks for cycles: 41 MB each."""
+    for kept in (_KEPT, "_levels"):
+        game.__dict__.pop(kept, None)

@@ -11,6 +11,8 @@ from negotiation.policy import Policy
 from negotiation.vocabulary import Actor
 
 RULE = "always takes the best option, expecting everybody else to do so"
+REFERENCE = "Selten 1965"
+KIND = "solved"
 
 
 def policy(game: Game, seat: Actor) -> Policy:

@@ -1,0 +1,15 @@
+"""Patron of Tokyo: leans on Seoul and never on Tokyo."""
+
+from __future__ import annotations
+
+from negotiation.behaviours.patron import patron
+from negotiation.game import Game
+from negotiation.policy import Policy
+from negotiation.vocabulary import Actor
+
+RULE = "presses Seoul while it holds a rung and no standstill is in force, otherwise stays quiet"
+
+
+def policy(game: Game, seat: Actor) -> Policy:
+    """See `negotiation.behaviours.patron`."""
+    return patron(game, "patron_of_tokyo", Actor.TOKYO)
