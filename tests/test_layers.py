@@ -56,6 +56,7 @@ LAYERS = """
     callbacks
     sweeping
     study
+    learning learning.*
     seminar seminar.*
     app
     collecting
