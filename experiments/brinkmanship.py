@@ -4,8 +4,8 @@ Expectation: Powell (1990): the more autonomous risk a rung carries, the fewer r
 (1960): what deterrence that leaves something to chance does to the sum of both, risk times climbing, need not
 be monotone.
 
-Reading: Expected escalations of both sides, the probability of rupture and that of settlement as the weekly
-hazard of rupture at full tension rises.
+Reading: Expected escalations of both sides, mean tension and the probability of rupture as the weekly hazard of
+rupture at full tension rises. Small waves on the right are the game's, not noise: everything here is exact.
 """
 
 from __future__ import annotations

@@ -36,14 +36,15 @@ def answer(asked: Asked) -> Answer:
         f"{first['probability_settlement']:.1%} to {last['probability_settlement']:.1%}; on average over prices it is "
         f"{shares[leverages[0]]:.1%} without leverage and {shares[leverages[-1]]:.1%} with one of "
         f"{leverages[-1]:g}.")
+    price = say("Price of a breach, to both sides (payoff)")
     labels = {"probability_settlement": say("Probability of settlement"), "breaches": say("Expected breaches")}
     return Answer(
         sentence, float(last["probability_settlement"] - first["probability_settlement"]), 1, table,
-        {"commitment": plot_curves_figure(table, BREACH, labels, by="group", heading=scenario.title)},
+        {"commitment": plot_curves_figure(table, BREACH, labels, by="group", xlabel=price, heading=scenario.title)},
         {LEVERAGE: say("leverage"), BREACH: say("price of a breach"), "breaches": say("Expected breaches").lower(),
          **outcome_headings()},
-        [lambda ax, column=column: plot_curves(table, BREACH, column, ax, by="group", ylabel=labels[column], room=44,
-                                               legend=column == "breaches")
+        [lambda ax, column=column: plot_curves(table, BREACH, column, ax, by="group", ylabel=labels[column],
+                                               xlabel=price, legend=column == "breaches")
          for column in labels])
 
 

@@ -51,15 +51,18 @@ def answer(asked: Asked) -> Answer:
                 + ", ".join(f"{change[kind]:+.3f} with {name}" for kind, name in names.items())
                 + "; expected escalations of both sides change by "
                 + ", ".join(f"{climbs[kind]:+.2f}" for kind in names) + " in the same order.")
+    extent = say("Rescue, from none (0) to full (1)")
     labels = {"tension": say("Mean tension"), "escalations": say("Expected escalations")}
     return Answer(
         sentence, float(change["ease"]), 1, table,
-        {"moral_hazard": plot_curves_figure(table, "rescue", labels, by="group", heading=asked.scenario.title)},
+        {"moral_hazard": plot_curves_figure(table, "rescue", labels, by="group", xlabel=extent,
+                                            heading=asked.scenario.title)},
         {"group": say("kind of rescue"), "rescue": say("extent"), "tension": say("mean tension"),
          "escalations": say("escalations"), **outcome_headings()},
-        [lambda ax, column=column: plot_curves(table, "rescue", column, ax, by="group", ylabel=labels[column], room=44,
-                                               legend=column == "tension")
-         for column in labels])
+        [lambda ax, column=column: plot_curves(table, "rescue", column, ax, by="group", ylabel=labels[column],
+                                               xlabel=extent, legend=column == "tension")
+         for column in labels],
+        also=[*(float(value) for value in change.values()), *(float(value) for value in climbs.values())])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ scenario's own.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -43,19 +44,29 @@ def answer(asked: Asked) -> Answer:
     share = float(np.ptp(with_means["probability_settlement"]))
     sentence = (
         f"Over {len(ways)} ways for a third party with nothing to offer to play, no outcome probability and no payoff "
-        f"of a disputant differs by more than {spread:.0e}; with the scenario's own means the same behaviours move "
-        f"settlement by {share:.1%} and the largest of these numbers by {own:.2f}.")
+        f"of a disputant differs by more than {rounded_up(spread)}; with the scenario's own means the same behaviours "
+        f"move settlement by {100 * share:.1f} percentage points and the largest of these numbers by {own:.2f}.")
     bars = without.iloc[:len(PLAYED)]
     bars = bars[[BEHAVIOUR, *(column for column in bars if str(column).startswith("probability_"))]].assign(exact=True)
     means = with_means[list(bars.columns[:-1])].assign(exact=True)
     table = without.assign(way=[f"{key.rpartition('.')[0].rpartition('.')[2]} {key.rpartition('.')[2]}={value}"
                                 for way in ways for key, value in way.items()])
+    titles = (say("A third party with nothing to offer"), say("With the scenario's own means"))
     return Answer(
         sentence, spread, 0, table[["way", *read]],
-        {"nothing_to_offer": plot_areas_figure(bars, BEHAVIOUR, heading=asked.scenario.title),
-         "own_means": plot_areas_figure(means, BEHAVIOUR, heading=asked.scenario.title)},
+        {"nothing_to_offer": plot_areas_figure(bars, BEHAVIOUR, title=titles[0], heading=asked.scenario.title),
+         "own_means": plot_areas_figure(means, BEHAVIOUR, title=titles[1], heading=asked.scenario.title)},
         {"way": say("what differs"), **outcome_headings(), "tension": say("mean tension")},
-        [lambda ax: plot_areas(bars, BEHAVIOUR, ax), lambda ax: plot_areas(means, BEHAVIOUR, ax)], tolerance=1e-12)
+        [lambda ax: plot_areas(bars, BEHAVIOUR, ax, title=titles[0]),
+         lambda ax: plot_areas(means, BEHAVIOUR, ax, title=titles[1])], tolerance=1e-12)
+
+
+def rounded_up(value: float) -> str:
+    """A bound in one digit, never below the number itself."""
+    if value <= 0:
+        return "0"
+    power = math.floor(math.log10(value))
+    return f"{math.ceil(value / 10.0**power - 1e-9) * 10.0**power:.0e}"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from negotiation.plots import plot_curves, plot_curves_figure, plot_heat, plot_heat_figure
-from negotiation.questions import Answer, Asked, ask, outcome_headings
+from negotiation.questions import Answer, Asked, ask, colour_limits, outcome_headings
 from negotiation.terms import say
 
 # Columns: how many times its own cost a side's measures have.
@@ -41,21 +41,27 @@ def answer(asked: Asked) -> Answer:
     neither, second, first, both = share[here].ravel()
     sentence = (
         f"Doubling the costs of {asked.scenario.tokyo.name}'s measures changes the share of weeks under a standstill "
-        f"by {first - neither:+.1%}, of {asked.scenario.seoul.name}'s by {second - neither:+.1%}, of both by "
-        f"{both - neither:+.1%}: an interaction of {interaction[here]:+.2%}, which goes from {interaction[0]:+.2%} to "
-        f"{interaction[-1]:+.2%} as a standstill eases from nothing to {eases[-1]:.0%} of the harm.")
+        f"by {100 * (first - neither):+.1f} percentage points, of {asked.scenario.seoul.name}'s by "
+        f"{100 * (second - neither):+.1f}, of both by {100 * (both - neither):+.1f}: an interaction of "
+        f"{100 * interaction[here]:+.2f}, which goes from {100 * interaction[0]:+.2f} to "
+        f"{100 * interaction[-1]:+.2f} as a standstill eases from nothing to {eases[-1]:.0%} of the harm.")
+    look = {"contours": True, "limits": colour_limits(plane["standstill_share"])}
     label = say("Interaction of both sides' costs")
+    costs = (say("{name}: its costs, as a factor", name=asked.scenario.tokyo.name),
+             say("{name}: its costs, as a factor", name=asked.scenario.seoul.name))
+    title = say("Share of weeks under a standstill")
     return Answer(
         sentence, float(interaction[here]), 1, plane,
-        {"ripeness": plot_heat_figure(plane, TOKYO, SEOUL, "standstill_share", contours=True,
+        {"ripeness": plot_heat_figure(plane, TOKYO, SEOUL, "standstill_share", title=title, labels=costs, **look,
                                       heading=asked.scenario.title),
          "interaction": plot_curves_figure(along, EASE, {"interaction": label}, percent=True, zero=True,
                                            heading=asked.scenario.title)},
         {TOKYO: say("costs of {name}", name=asked.scenario.tokyo.name),
          SEOUL: say("costs of {name}", name=asked.scenario.seoul.name),
          "standstill_share": say("weeks under a standstill"), **outcome_headings()},
-        [lambda ax: plot_heat(plane, TOKYO, SEOUL, "standstill_share", ax, contours=True),
-         lambda ax: plot_curves(along, EASE, "interaction", ax, ylabel=label, percent=True, zero=True, room=44)])
+        [lambda ax: plot_heat(plane, TOKYO, SEOUL, "standstill_share", ax, title=title, labels=costs, **look),
+         lambda ax: plot_curves(along, EASE, "interaction", ax, ylabel=label, percent=True, zero=True, room=44)],
+        also=[float(value) for value in interaction])
 
 
 def scaled(asked: Asked, tokyo: float, seoul: float) -> Mapping[str, float]:

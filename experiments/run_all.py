@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from negotiation.plots.index_page import Entry, index_page
+from negotiation.terms import say
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ("benchmark", "run_all", "verdicts")
@@ -79,8 +80,9 @@ def entry_of(folder: Path) -> Entry:
         told["name"], told["question"], told["sentence"],
         [(path, f"{told['question']} {told['reading']}") for path in pictures if path.exists()],
         [(path, f"{path.stem} ({DOWNLOADS[path.suffix]})") for path in downloads],
-        dossier if dossier.exists() else None, told["verdict"], [told["expectation"], told["reading"], *(
-            [shlex.join(receipt["command"])] if receipt.get("command") else [])])
+        dossier if dossier.exists() else None, told["verdict"],
+        [(say("Expectation"), told["expectation"]), (say("How to read the figure"), told["reading"])],
+        shlex.join(receipt.get("command") or []))
 
 
 if __name__ == "__main__":

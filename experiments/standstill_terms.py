@@ -11,7 +11,7 @@ over the same plane.
 from __future__ import annotations
 
 from negotiation.plots import plot_heat, plot_heat_figure, plot_phase, plot_phase_figure
-from negotiation.questions import Answer, Asked, ask, outcome_headings
+from negotiation.questions import Answer, Asked, ask, colour_limits, outcome_headings
 from negotiation.sweep.regions import phase_table
 from negotiation.terms import say
 
@@ -34,12 +34,15 @@ def answer(asked: Asked) -> Answer:
         f"{short:.1%} to {long:.1%} at the scenario's own ease; easing measures by 90 % instead of not at all "
         f"changes it from {hard:.1%} to {soft:.1%} at its own length.")
     phases = phase_table(table, LENGTH, EASE)
+    limits = colour_limits(table["probability_settlement"])
     return Answer(
         sentence, long - short, 1, table,
         {"standstill_terms": plot_phase_figure(phases, heading=asked.scenario.title),
-         "settlement": plot_heat_figure(table, LENGTH, EASE, contours=True, heading=asked.scenario.title)},
+         "settlement": plot_heat_figure(table, LENGTH, EASE, contours=True, limits=limits,
+                                        heading=asked.scenario.title)},
         {LENGTH: say("length"), EASE: say("ease"), **outcome_headings()},
-        [lambda ax: plot_phase(phases, ax), lambda ax: plot_heat(table, LENGTH, EASE, ax=ax, contours=True)])
+        [lambda ax: plot_phase(phases, ax),
+         lambda ax: plot_heat(table, LENGTH, EASE, ax=ax, contours=True, limits=limits)])
 
 
 if __name__ == "__main__":

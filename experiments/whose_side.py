@@ -36,22 +36,25 @@ def answer(asked: Asked) -> Answer:
         f"{last['payoff_tokyo'] - first['payoff_tokyo']:+.2f}, {seoul}'s by "
         f"{last['payoff_seoul'] - first['payoff_seoul']:+.2f}.")
     stances = asked.named(table.melt([TOKYO], ["share_press_tokyo", "share_press_seoul"], "group", "share"))
-    stances["group"] = [scenario.stance_name(Stance.PRESS_TOKYO if "tokyo" in group else Stance.PRESS_SEOUL)
-                        for group in stances["group"]]
+    stances["group"] = stances["group"].str.removeprefix("share_")
+    stances.attrs["groups"] = {stance.key: scenario.stance_name(stance)
+                               for stance in (Stance.PRESS_TOKYO, Stance.PRESS_SEOUL)}
     payoffs = asked.named(table.melt([TOKYO], ["payoff_tokyo", "payoff_seoul"], "group", "payoff"))
     payoffs["group"] = payoffs["group"].str.removeprefix("payoff_")
     share, payoff = say("Share of weeks"), say("Expected payoff")
+    lean = say("Affinity: to {seoul} (left) or to {tokyo} (right)", seoul=seoul, tokyo=tokyo)
     return Answer(
         sentence, float(last["leaning"] - first["leaning"]), 1, table,
         {"whose_side": plot_curves_figure(stances, TOKYO, {"share": share}, by="group", percent=True,
-                                          heading=scenario.title),
-         "payoffs": plot_curves_figure(payoffs, TOKYO, {"payoff": payoff}, by="group", heading=scenario.title)},
+                                          xlabel=lean, heading=scenario.title),
+         "payoffs": plot_curves_figure(payoffs, TOKYO, {"payoff": payoff}, by="group", xlabel=lean,
+                                       heading=scenario.title)},
         {TOKYO: say("affinity"), "share_press_tokyo": scenario.stance_name(Stance.PRESS_TOKYO),
          "share_press_seoul": scenario.stance_name(Stance.PRESS_SEOUL),
          "payoff_tokyo": say("payoff of {name}", name=tokyo), "payoff_seoul": say("payoff of {name}", name=seoul)},
-        [lambda ax: plot_curves(stances, TOKYO, "share", ax, by="group", percent=True, ylabel=share, room=44,
+        [lambda ax: plot_curves(stances, TOKYO, "share", ax, by="group", percent=True, ylabel=share, xlabel=lean,
                                 legend=True),
-         lambda ax: plot_curves(payoffs, TOKYO, "payoff", ax, by="group", ylabel=payoff, room=44, legend=True)])
+         lambda ax: plot_curves(payoffs, TOKYO, "payoff", ax, by="group", ylabel=payoff, xlabel=lean, legend=True)])
 
 
 if __name__ == "__main__":

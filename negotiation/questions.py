@@ -45,6 +45,7 @@ from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
@@ -108,6 +109,9 @@ class Answer:
         figures: name to figure, the main one first.
         shown: the table's columns that the dossier shows, each with its heading.
         tolerance: an effect no larger than this is none.
+        few: the rows that the dossier shows; None for some from all over the table.
+        also: effects under other circumstances, or of other means to the same end, of which theory expects that sign
+            too; where some have another, the verdict is ``partly as expected``.
     """
 
     sentence: str
@@ -118,22 +122,40 @@ class Answer:
     shown: Mapping[str, str] = field(default_factory=dict)
     draw: Sequence[Callable[[Axes], Axes]] = ()
     tolerance: float = 1e-9
+    few: DataFrame | None = None
+    also: Sequence[float] = ()
 
     def brief(self) -> DataFrame:
         """A few rows from all over the table, with the columns and headings that the dossier shows."""
-        columns = dict(self.shown) or {str(name): str(name) for name in list(self.table.columns)[:6]}
-        places = np.unique(np.linspace(0, len(self.table) - 1, min(len(self.table), BRIEF)).round().astype(int))
-        return self.table.iloc[places][list(columns)].rename(columns=columns)
+        rows = self.table if self.few is None else self.few
+        columns = dict(self.shown) or {str(name): str(name) for name in list(rows.columns)[:6]}
+        places = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), BRIEF)).round().astype(int))
+        return rows.iloc[places][list(columns)].rename(columns=columns)
+
+    def legends(self) -> list[list[Artist]]:
+        """The legends of the figures, each once, for the dossier: its panels are too small for their own."""
+        told: dict[tuple[str, ...], list[Artist]] = {}
+        for legend in (legend for figure in self.figures.values() for legend in reversed(figure.legends)):
+            words = tuple(text.get_text() for text in legend.get_texts())
+            handles = [artist for artist in legend.legend_handles if artist is not None]
+            for artist, word in zip(handles, words, strict=True):
+                artist.set_label(word)
+            told.setdefault(words, handles)
+        return list(told.values())
 
     @property
     def sign(self) -> int:
         """The sign of the effect: 1, 0 or -1."""
-        return 0 if abs(self.effect) <= self.tolerance else 1 if self.effect > 0 else -1
+        return self._sign_of(self.effect)
 
     @property
     def verdict(self) -> str:
-        """``as expected`` or ``not as expected``, at this scenario."""
-        return "as expected" if self.sign == self.expected else "not as expected"
+        """``as expected``, ``partly as expected`` or ``not as expected``, at this scenario."""
+        right = [self._sign_of(effect) == self.expected for effect in (self.effect, *self.also)]
+        return "as expected" if all(right) else "partly as expected" if any(right) else "not as expected"
+
+    def _sign_of(self, effect: float) -> int:
+        return 0 if abs(effect) <= self.tolerance else 1 if effect > 0 else -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,6 +273,12 @@ def quantities(found: Distribution) -> dict[str, float]:
         **found.expected_counts()}
 
 
+def colour_limits(values: Any) -> tuple[float, float]:
+    """Ends of a heat map's colours, shares: those of the values, outwards to whole five per cent."""
+    low, high = np.floor(20 * np.nanmin(values) + 1e-9) / 20, np.ceil(20 * np.nanmax(values) - 1e-9) / 20
+    return float(low), float(max(high, low + 0.05))
+
+
 def outcome_headings() -> dict[str, str]:
     """The outcomes' probability columns, each with its heading."""
     return {f"probability_{outcome.key}": say(words(outcome.key)).lower() for outcome in Outcome}
@@ -311,7 +339,7 @@ def _save(question: Question, found: Answer, study: Study, folder: Path, config:
             told = signed(figure, {"figure": name, **receipt})
             files += [path.name for path in save_figure(figure, folder / name, told, study.formats)]
         page = dossier(question.text, question.expectation, question.reading, found.sentence, found.draw,
-                       found.brief(), receipt)
+                       found.brief(), receipt, found.legends())
         told = signed(page, {"figure": "dossier", **receipt})
         files += [path.name for path in save_figure(page, folder / "dossier", told, ("pdf",))]
     write_json(folder / "answer.json", {
@@ -321,4 +349,4 @@ def _save(question: Question, found: Answer, study: Study, folder: Path, config:
     return [*files, "answer.json"]
 
 
-__all__ = ["Answer", "Asked", "Question", "ask", "distribution_of", "outcome_headings", "quantities"]
+__all__ = ["Answer", "Asked", "Question", "ask", "colour_limits", "distribution_of", "outcome_headings", "quantities"]

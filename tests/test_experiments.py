@@ -27,17 +27,18 @@ NUMBER = r"([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)"
 # What the sentence reports, from its own words: two numbers and the sign of the change, or one change.
 REPORTED: dict[str, tuple[str, int]] = {
     "attention": (rf"settlement from {NUMBER}% to {NUMBER}%", -1),
-    "both_asking": (rf"is worth {NUMBER}% settlements", 1),
+    "both_asking": (rf"is worth {NUMBER} percentage points of settlement", 1),
     "standstill_terms": (rf"settlement from {NUMBER}% to {NUMBER}% at the scenario's own ease", 1),
     "backing_down": (rf"steps down goes from {NUMBER} to {NUMBER} and", -1),
     "commitment": (rf"settlement from {NUMBER}% to {NUMBER}%; on average", 1),
-    "ripeness": (rf"an interaction of {NUMBER}%", 1),
+    "ripeness": (rf"an interaction of {NUMBER},", 1),
     "whose_side": (rf"presses Tokyo in {NUMBER}% and Seoul in {NUMBER}% .* it is {NUMBER}% and {NUMBER}%", 1),
     "moral_hazard": (rf"tension changes by {NUMBER} with ease", 1),
     "nothing_to_offer": (rf"differs by more than {NUMBER};", 0),
     "precision": (rf"largest regret is {NUMBER}, {NUMBER}, {NUMBER}\.", -1),
     "brinkmanship": (rf"escalations go from {NUMBER} to {NUMBER} and", -1),
 }
+MIXED = {"ripeness", "moral_hazard"}  # where other means or circumstances give another sign
 TOOLS = {"benchmark", "run_all", "verdicts"}
 
 
@@ -87,7 +88,8 @@ def test_an_experiment_runs_and_reports_its_sign(tmp_path: Path, name: str, caps
     assert told["sign"] == sign
     if sign:
         assert np.sign(effect) == sign
-        assert told["verdict"] == ("as expected" if told["expected"] == sign else "not as expected")
+        assert told["verdict"] == (f"{'partly ' * (name in MIXED)}as expected" if told["expected"] == sign
+                                   else "not as expected")
     else:
         assert 0 <= effect < 1e-12
         assert 0 <= float(str(told["effect"])) < 1e-12
@@ -156,6 +158,17 @@ def test_a_docstring_is_taken_apart() -> None:
 def test_signs_and_verdicts(effect: float, expected: int, sign: int, verdict: str) -> None:
     answer = Answer("", effect, expected, pd.DataFrame(), {})
     assert (answer.sign, answer.verdict) == (sign, verdict)
+
+
+@pytest.mark.parametrize(("also", "verdict"), [((0.1, 3.0), "as expected"), ((0.1, -0.1), "partly as expected"),
+                                               ((0.0,), "partly as expected")])
+def test_an_effect_that_turns_elsewhere_is_expected_in_part_only(also: tuple[float, ...], verdict: str) -> None:
+    assert Answer("", 0.2, 1, pd.DataFrame(), {}, also=also).verdict == verdict
+
+
+@pytest.mark.parametrize(("value", "said"), [(3.2e-13, "4e-13"), (3e-13, "3e-13"), (0.0, "0"), (9.7, "1e+01")])
+def test_a_bound_is_never_below_what_it_bounds(value: float, said: str) -> None:
+    assert script("nothing_to_offer").rounded_up(value) == said
 
 
 def test_quantities_add_up() -> None:

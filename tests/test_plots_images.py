@@ -43,6 +43,7 @@ pytest.importorskip("pytest_mpl", reason="pytest-mpl is an optional extra (test)
 BASELINE = Path(__file__).parent / "baseline"
 DPI, DOTS = 64, 105_000  # dots an inch of paper as large as in print, and dots of a picture, at most
 TOLERANCE, LARGEST = 2.5, 60_000
+BREACH = "scenario.tokyo.breach"
 NAMES = {"tokyo": "Tokyo", "seoul": "Seoul", "washington": "Washington"}
 
 
@@ -212,6 +213,28 @@ def _(run: Run) -> Figure:
     return dossier("How does the dispute end?", "Theory expects one of five outcomes.", "Bars are probabilities.",
                    "A standstill is the most likely of the five.", lambda ax: plots.plot_outcomes(table, ax),
                    table[["outcome", "exact"]].round(3), {"seed": 1, "config_hash": "0123456789abcdef"})
+
+
+@image("curves")
+def _(run: Run) -> Figure:
+    groups = {"tokyo": ([0.9, 0.6, 0.4, 0.3, 0.2, 0.1], [0.31, 0.32, 0.33, 0.33, 0.34, 0.34]),
+              "leverage 2": ([0.5] * 6, [0.29, 0.3, 0.33, 0.35, 0.36, 0.36])}
+    rows = pd.concat([pd.DataFrame({BREACH: [0.0, 0.5, 1.0, 1.5, 2.0, 2.5], "group": name, "steps": steps,
+                                    "probability_x": shares}) for name, (steps, shares) in groups.items()])
+    return plots.plot_curves_figure(rows, BREACH, {"steps": "Expected steps", "probability_x": "Settled"}, by="group",
+                                    xlabel="Price of a breach", heading="A heading")
+
+
+@image("bars")
+def _(run: Run) -> Figure:
+    return plots.plot_areas_figure(swept({POLICY: AXES[POLICY]}), POLICY, title="By policy")
+
+
+@image("heat_contours")
+def _(run: Run) -> Figure:
+    table = swept({ATTENTION: axis(ATTENTION, 12), HAZARD: axis(HAZARD, 9)})
+    table["payoff_seoul"] = 4 * table[ATTENTION] - 3
+    return plots.plot_heat_figure(table, ATTENTION, HAZARD, "payoff_seoul", contours=True, labels=("Across", "Up"))
 
 
 # -------------------------------------------------------------------------------------- tests

@@ -381,7 +381,7 @@ def page(summary, draw, receipt=RECEIPT, expectation="Theory expects much. " * 8
 
 def test_dossier_holds_everything_on_one_page(table, tmp_path):
     summary = payoffs.payoff_summary(table)
-    figure = page(summary, lambda panel: plot_payoffs(table, panel, summary), legend=payoff_legend(table, summary))
+    figure = page(summary, lambda panel: plot_payoffs(table, panel, summary), legends=[payoff_legend(table, summary)])
     assert tuple(figure.get_size_inches()) == A4
     said = {text.get_text().replace("\n", " ") for text in figure.texts}
     whole = " ".join(said)
@@ -481,7 +481,7 @@ def test_index_page_lists_and_escapes(tmp_path):
         (inner / name).touch()
     entry = Entry("attention", "Does <b>attention</b> & price matter?", 'Yes & "so" <i>it</i> is $5.',
                   [(inner / "a #1.svg", 'Lines "falling" <&>')], [(inner / "a.png", "PNG")], inner / "page.pdf",
-                  "depends <", ["python experiments/attention.py 'x=${y}'"])
+                  "depends <", [("Expectation", "More < less.")], "python experiments/attention.py 'x=${y}'")
     other = Entry("null", "Does nothing matter?", "No.")
     path = index_page(tmp_path, [entry, other], notes=["Made < today"])
     text = path.read_text(encoding="utf-8")
@@ -491,7 +491,7 @@ def test_index_page_lists_and_escapes(tmp_path):
     assert reader.images == [("attention%20%26%20co/a%20%231.svg", 'Lines "falling" <&>')]
     said = " ".join(reader.said)
     for words in (entry.question, entry.sentence, "depends <", "Made < today", other.question, other.sentence,
-                  *entry.details):
+                  *entry.details[0], entry.command):
         assert words in said
     files = [link for link in reader.links if not link.startswith("#")]
     assert {unquote(link) for link in files} == {"attention & co/a #1.svg", "attention & co/a.png",

@@ -137,13 +137,15 @@ def plot_areas(table: DataFrame, x: str, ax: Axes | None = None, *, at: Mapping[
         return panel
 
 
-def plot_areas_figure(table: DataFrame, x: str, *, at: Mapping[str, Any] | None = None, heading: str = "") -> Figure:
+def plot_areas_figure(table: DataFrame, x: str, *, at: Mapping[str, Any] | None = None, title: str = "",
+                      heading: str = "") -> Figure:
     """`plot_areas` as a whole figure, what has no name inside in a legend below.
 
     Args:
         table: a sweep's rows.
         x: key of the axis.
         at: key to value, for axes that vary too.
+        title: of the panel.
         heading: of the figure; none by default.
 
     Raises:
@@ -151,7 +153,7 @@ def plot_areas_figure(table: DataFrame, x: str, *, at: Mapping[str, Any] | None 
     """
     with styled():
         figure = new_figure(7.2, 4.8, 1.2)
-        panel = plot_areas(table, x, figure.add_subplot(), at=at)
+        panel = plot_areas(table, x, figure.add_subplot(), at=at, title=title)
         named = {str(text.get_gid()) for text in panel.texts}
         labels = [artist.get_label() for artist in panel.collections] + [bars.get_label() for bars in panel.containers]
         spread = any(str(label).endswith("interval") for label in labels)

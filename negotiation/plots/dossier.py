@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import BboxBase
     from pandas import DataFrame
 
     Drawing = Callable[[Axes], object] | str | Path
@@ -45,7 +46,7 @@ SLACK = 0.97  # letters are measured on a screen's dots and drawn on finer ones,
 
 
 def dossier(question: str, expectation: str, reading: str, sentence: str, draw: Drawing | Sequence[Drawing],
-            table: DataFrame, receipt: Mapping[str, Any], legend: Sequence[Artist] = ()) -> Figure:
+            table: DataFrame, receipt: Mapping[str, Any], legends: Sequence[Sequence[Artist]] = ()) -> Figure:
     """One page on one experiment; a figure for `negotiation.plots.save_figure` with ``formats=["pdf"]``.
 
     Args:
@@ -57,7 +58,7 @@ def dossier(question: str, expectation: str, reading: str, sentence: str, draw: 
         table: the numbers, under headings that are set as they are; of more than 14 rows the first 13 are shown, and
             how many follow. The index is left out.
         receipt: from `negotiation.provenance.receipt`.
-        legend: handles of a legend below the panels, which takes the place of the panels' own.
+        legends: handles of each legend below the panels; they take the place of the panels' own.
 
     Raises:
         ValueError: there is nothing to draw or too much, or the texts leave no room for the figure.
@@ -75,10 +76,10 @@ def dossier(question: str, expectation: str, reading: str, sentence: str, draw: 
             page.up(_receipt_words(receipt), "receipt", colour=QUIET_INK)
             page.rule_up()
             _notes(page, expectation, reading, table)
-            if legend:
-                page.legend(legend)
+            for handles in reversed(legends):
+                page.legend(handles)
             if page.room() >= LEAST:
-                _panels(page, drawings, bool(legend))
+                _panels(page, drawings, bool(legends))
                 return page.figure
     raise ValueError("dossier: the texts leave no room for the figure; allowed: shorter texts or a smaller table")
 
@@ -102,15 +103,15 @@ class _Page:
         """Put a text under a height, broken to a width; returns its height. All in inches."""
         text = self.figure.text(x / A4[0], y / A4[1], said, fontsize=self.points(kind), fontweight=weight,
                                 color=colour, ha="left", va="top", linespacing=1.25)
-        return self._narrow(text, width)
+        return self._narrow(text, width, even=kind == "question")
 
-    def _narrow(self, text: Text, width: float) -> float:
+    def _narrow(self, text: Text, width: float, even: bool) -> float:
         dpi, whole, width = self.figure.dpi, text.get_text(), width * SLACK
         letters = max(map(len, whole.split("\n")), default=0) * 2  # wide letters count twice
         box = text.get_window_extent(self.renderer)
         while box.width > width * dpi and letters > 4:
             letters = min(letters - 1, int(letters * width * dpi / box.width) + 1)
-            text.set_text("\n".join(wrap(line, letters) for line in whole.split("\n")))
+            text.set_text("\n".join(wrap(line, letters, even) for line in whole.split("\n")))
             box = text.get_window_extent(self.renderer)
         return float(box.height) / dpi
 
@@ -133,7 +134,7 @@ class _Page:
 
     def legend(self, handles: Sequence[Artist]) -> None:
         """A legend above what stands at the foot, in as few rows as fit."""
-        for columns in range(min(len(handles), 5), 0, -1):
+        for columns in range(min(len(handles), MOST), 0, -1):
             made = self.figure.legend(handles=list(handles), loc="lower center", ncols=columns, borderaxespad=0.0,
                                       bbox_to_anchor=(0.5, self.foot / A4[1]), fontsize=self.points("text") * 0.92)
             box = made.get_window_extent(self.renderer)
@@ -265,6 +266,8 @@ def _panels(page: _Page, drawings: Sequence[Any], explained: bool) -> None:
             own = panel.get_legend()
             if explained and own is not None:
                 own.remove()
+            _shorten(panel, (A4[0] - 2 * MARGIN) / across, (page.room() - 2 * GAP) / down,
+                     SMALL if across > 1 else 1.0)
             if across > 1:
                 for text in panel.findobj(Text):
                     text.set_fontsize(float(text.get_fontsize()) * SMALL)
@@ -275,6 +278,29 @@ def _panels(page: _Page, drawings: Sequence[Any], explained: bool) -> None:
             panel.set_axis_off()
     figure.draw_without_rendering()  # places the panels, once
     figure.set_layout_engine("none")
+    for panel in figure.axes:
+        _thin(panel, page)
+
+
+def _shorten(panel: Axes, wide: float, high: float, size: float) -> None:
+    """Break a panel's texts so that they do not reach into the next panel; sizes in inches, with what ticks take."""
+    for text, room in ((panel.yaxis.label, 0.62 * high), (panel.xaxis.label, 0.85 * wide),
+                       (panel._left_title, 0.85 * wide)):  # type: ignore[attr-defined]
+        letters = int(room * 72 / (0.56 * size * float(text.get_fontsize())))
+        text.set_text(wrap(" ".join(text.get_text().split("\n")), max(letters, 12)))
+
+
+def _thin(panel: Axes, page: _Page) -> None:
+    """Leave out numbers inside a panel that meet others or stand out of it, as the panel is smaller than in print."""
+    kept: list[BboxBase] = []
+    frame = panel.get_window_extent(page.renderer)
+    for text in list(panel.texts):
+        box = text.get_window_extent(page.renderer)
+        inside = frame.y0 <= box.y0 + 1 and box.y1 - 1 <= frame.y1
+        if not text.get_text() or (inside and not any(box.overlaps(other) for other in kept)):
+            kept.append(box)
+        elif text.get_transform() is panel.transData:
+            text.remove()
 
 
 def _receipt_words(receipt: Mapping[str, Any]) -> str:

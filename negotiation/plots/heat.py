@@ -7,7 +7,7 @@ sides are as dark in grey, so without numbers cells below zero are hatched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -113,7 +113,7 @@ def result_grid(table: DataFrame, x: str, y: str, quantity: str, at: Mapping[str
 
 def plot_heat(table: DataFrame, x: str, y: str, quantity: str = "probability_settlement", ax: Axes | None = None, *,
               at: Mapping[str, Any] | None = None, title: str | None = None, contours: bool = False,
-              limits: tuple[float, float] | None = None) -> Axes:
+              limits: tuple[float, float] | None = None, labels: tuple[str, str] | None = None) -> Axes:
     """A result over two axes of a full grid, as colours.
 
     Args:
@@ -127,6 +127,7 @@ def plot_heat(table: DataFrame, x: str, y: str, quantity: str = "probability_set
         contours: whether lines of equal value are drawn; both axes must be numbers on a continuous scale.
         limits: lowest and highest value of the colours; by default those of the values (probabilities: from 0).
             Where they have both signs, the colours reach equally far on both sides of 0.
+        labels: what the axes are called, across and upwards; by default after their keys.
 
     Raises:
         ParameterError: see `result_grid`; or contours are asked for over categories, or limits do not rise.
@@ -143,8 +144,9 @@ def plot_heat(table: DataFrame, x: str, y: str, quantity: str = "probability_set
         across, up = grid.x.edges(), grid.y.edges()
         mesh = panel.pcolormesh(across, up, masked, cmap=colours, norm=norm, rasterized=True, zorder=0,
                                 gid="shares" if _is_share(quantity) else "values")
-        grid.x.dress(panel.xaxis, key_words(x, names, unit=True), fewer(62))
-        grid.y.dress(panel.yaxis, key_words(y, names, unit=True), fewer(54))
+        said = labels or tuple(key_words(key, names, unit=True) for key in (x, y))
+        grid.x.dress(panel.xaxis, said[0], fewer(62))
+        grid.y.dress(panel.yaxis, said[1], fewer(54))
         panel.set_xlim(across[0], across[-1])
         panel.set_ylim(up[0], up[-1])
         share, written = _is_share(quantity), False
@@ -162,8 +164,9 @@ def plot_heat(table: DataFrame, x: str, y: str, quantity: str = "probability_set
 
 
 def plot_heat_figure(table: DataFrame, x: str, y: str, quantity: str = "probability_settlement", *,
-                     at: Mapping[str, Any] | None = None, contours: bool = False,
-                     limits: tuple[float, float] | None = None, heading: str = "") -> Figure:
+                     at: Mapping[str, Any] | None = None, title: str | None = None, contours: bool = False,
+                     limits: tuple[float, float] | None = None, labels: tuple[str, str] | None = None,
+                     heading: str = "") -> Figure:
     """`plot_heat` as a whole figure with its colour bar; arguments and errors likewise.
 
     Args:
@@ -172,13 +175,16 @@ def plot_heat_figure(table: DataFrame, x: str, y: str, quantity: str = "probabil
         y: key of the axis upwards.
         quantity: a numeric result column.
         at: key to value, for axes that vary too.
+        title: of the panel; by default the quantity.
         contours: whether lines of equal value are drawn.
         limits: lowest and highest value of the colours.
+        labels: what the axes are called, across and upwards.
         heading: of the figure; none by default.
     """
     with styled():
         figure = new_figure(6.8, 5.2, 1.0)
-        panel = plot_heat(table, x, y, quantity, figure.add_subplot(), at=at, contours=contours, limits=limits)
+        panel = plot_heat(table, x, y, quantity, figure.add_subplot(), at=at, title=title, contours=contours,
+                          limits=limits, labels=labels)
         (mesh,) = (artist for artist in panel.collections if artist.get_gid() in MESHES)
         bar = figure.colorbar(mesh, cax=figure.add_axes((0.9, 0.3, 0.03, 0.5)))
         dress_bar(bar, panel)
@@ -198,7 +204,7 @@ def plot_heat_figure(table: DataFrame, x: str, y: str, quantity: str = "probabil
 
 def _is_share(quantity: str) -> bool:
     """Whether a result is a probability, which is said in per cent."""
-    return quantity.startswith(("probability_", "low_", "high_"))
+    return quantity.startswith(("probability_", "low_", "high_", "share_")) or quantity.endswith("_share")
 
 
 def _colours(values: NDArray[np.float64], quantity: str,
@@ -250,7 +256,7 @@ def _draw_contours(panel: Axes, grid: Grid, share: bool) -> None:
                           np.ma.masked_invalid(grid.values), levels=heights, colors=INK, linewidths=widths, zorder=2,
                           linestyles="solid")
     drawn.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
-    decimals = _decimals(np.array(heights)) if heights else 0
+    decimals = _told_apart(heights)
     for label in panel.clabel(drawn, fmt=lambda height: _number(height, share, decimals), fontsize=8.5,
                               inline_spacing=3):
         label.set_path_effects([withStroke(linewidth=2.4, foreground="white")])
@@ -261,6 +267,12 @@ def _decimals(values: NDArray[np.float64]) -> int:
     known = np.abs(values[np.isfinite(values)])
     largest = float(known.max()) if known.size else 0.0
     return int(np.clip(1 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
+
+
+def _told_apart(heights: Sequence[float]) -> int:
+    """How many decimals say the heights of contours without rounding them: 0.325 is not 0.33."""
+    rounded = ((decimals, np.round(heights, decimals)) for decimals in range(7))
+    return next((decimals for decimals, said in rounded if np.allclose(said, heights, rtol=1e-9, atol=1e-12)), 7)
 
 
 def _number(value: float, share: bool, decimals: int) -> str:

@@ -31,7 +31,8 @@ class Entry:
         downloads: other files to link, each with its name, e.g. ``SVG``.
         dossier: the one-page PDF, or None.
         verdict: what became of the expectation, e.g. ``agrees``; empty if none was reached.
-        details: more lines of text, such as the command.
+        details: more paragraphs, each with what it is, e.g. ``Expectation``.
+        command: what makes the experiment again; empty if nothing does.
     """
 
     name: str
@@ -41,7 +42,8 @@ class Entry:
     downloads: Sequence[tuple[Path, str]] = ()
     dossier: Path | None = None
     verdict: str = ""
-    details: Sequence[str] = ()
+    details: Sequence[tuple[str, str]] = ()
+    command: str = ""
 
 
 def index_page(folder: str | Path, entries: Sequence[Entry], title: str = "", notes: Sequence[str] = ()) -> Path:
@@ -88,7 +90,8 @@ def _section(home: Path, entry: Entry) -> str:
     return SECTION.substitute(
         anchor=_anchor(entry), question=escape(entry.question), sentence=escape(entry.sentence), verdict=verdict,
         pictures=pictures, links=f'<p class="files">{links}</p>\n' if links else "",
-        details="".join(f"<p class=\"detail\"><code>{escape(line)}</code></p>\n" for line in entry.details))
+        details="".join(DETAIL.substitute(word=escape(word), text=escape(text)) for word, text in entry.details),
+        command=f'<p class="detail"><code>{escape(entry.command)}</code></p>\n' if entry.command else "")
 
 
 def _link(home: Path, path: Path, entry: Entry) -> str:
@@ -146,9 +149,10 @@ CONTENT = Template('<li><a href="#$anchor">$name</a></li>\n')
 SECTION = Template("""<section id="$anchor">
 <h2>$question</h2>
 <p class="answer">$sentence</p>
-$verdict$pictures$links$details</section>
+$verdict$pictures$links$details$command</section>
 """)
 VERDICT = Template('<p class="verdict">$word: <strong>$verdict</strong></p>\n')
+DETAIL = Template('<p class="detail"><strong>$word</strong> $text</p>\n')
 PICTURE = Template('<a href="$link"><img src="$link" alt="$alt" loading="lazy"></a>\n')
 LINK = Template('<a href="$link">$name</a>')
 

@@ -22,6 +22,7 @@ from negotiation.plots.style import (
     ACTOR_COLOURS,
     INK,
     OUTCOME_COLOURS,
+    OUTCOME_HATCHES,
     QUIET_INK,
     fewer,
     new_axes,
@@ -45,7 +46,6 @@ NAME_WIDTH = 16
 MEAN_MARK: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 5.0, "markerfacecolor": "#FFFFFF",
                              "markeredgecolor": INK, "markeredgewidth": 1.3}
 EXACT_MARK: dict[str, Any] = {"linestyle": "", "marker": "^", "markersize": 7.0, "color": INK}
-HATCHES = dict(zip(OUTCOME_COLOURS, ("", "", "", "////", "xxxx"), strict=True))
 
 
 def plot_payoffs(table: DataFrame, ax: Axes | None = None, summary: DataFrame | None = None,
@@ -122,7 +122,7 @@ def _ridge(panel: Axes, rows: DataFrame, edges: NDArray[np.float64], floor: floa
         top = base + share * scale
         if share.any():
             _steps(panel, top, edges, base.copy(), fill=True, facecolor=OUTCOME_COLOURS[key],
-                   edgecolor="#FFFFFF" if HATCHES[key] else OUTCOME_COLOURS[key], hatch=HATCHES[key],
+                   edgecolor="#FFFFFF" if OUTCOME_HATCHES[key] else OUTCOME_COLOURS[key], hatch=OUTCOME_HATCHES[key],
                    linewidth=0.0, label=f"{seat} {key}", zorder=2)
         base = top
     _steps(panel, floor + total * scale, edges, floor, fill=False, edgecolor=colour, linewidth=1.5, label=seat,
@@ -147,8 +147,8 @@ def _strip(panel: Axes, told: Any, y: float, colour: str, seat: str) -> None:
 def payoff_legend(table: DataFrame, summary: DataFrame) -> list[Any]:
     """Handles that explain ridges and strips: the outcomes that occur, then the marks."""
     present = set(table["outcome"].unique())
-    handles: list[Any] = [Patch(facecolor=OUTCOME_COLOURS[key], edgecolor="#FFFFFF", hatch=HATCHES[key], linewidth=0.0,
-                                label=say(words(key)))
+    handles: list[Any] = [Patch(facecolor=OUTCOME_COLOURS[key], edgecolor="#FFFFFF", hatch=OUTCOME_HATCHES[key],
+                                linewidth=0.0, label=say(words(key)))
                           for key in OUTCOME_COLOURS if key in present]
     handles.append(Line2D([], [], color=QUIET_INK, linewidth=5.0, label=say("Half of the episodes, median in white")))
     handles.append(Line2D([], [], label=say("Simulated mean"), **MEAN_MARK))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.collections import PathCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -26,6 +26,7 @@ from negotiation.plots.style import (
     EMPTY,
     INK,
     OUTCOME_COLOURS,
+    OUTCOME_HATCHES,
     QUIET_INK,
     figure_of,
     ink_on,
@@ -80,6 +81,7 @@ def plot_phase(phases: DataFrame, ax: Axes | None = None, simulated: DataFrame |
         colours = ListedColormap([OUTCOME_COLOURS[key] for key in keys])
         panel.pcolormesh(across.edges(), up.edges(), outcome, cmap=colours, rasterized=True, zorder=0,
                          norm=BoundaryNorm(np.arange(len(keys) + 1) - 0.5, len(keys)))
+        _hatch(panel, across, up, outcome, keys)
         names = phases.attrs.get("names")
         across.dress(panel.xaxis, key_words(x, names, unit=True))
         up.dress(panel.yaxis, key_words(y, names, unit=True), 54)
@@ -127,6 +129,18 @@ def _note(phases: DataFrame) -> str:
     fixed = [f"{key_words(key, phases.attrs.get('names'))} {value_words(value)}"
              for key, value in phases.attrs.get("at", {}).items()]
     return say("At {values}.", values=", ".join(fixed)) if fixed else ""
+
+
+def _hatch(panel: Axes, across: Scale, up: Scale, outcome: np.ma.MaskedArray, keys: list[str]) -> None:
+    """Lines over regions that in grey are as light as others: any two regions may be neighbours."""
+    x, y = across.edges(), up.edges()
+    for number, key in enumerate(keys):
+        cells = [[(x[j], y[i]), (x[j + 1], y[i]), (x[j + 1], y[i + 1]), (x[j], y[i + 1])]
+                 for i, j in np.argwhere(np.ma.filled(outcome == number, False))]
+        if OUTCOME_HATCHES[key] and cells:
+            hatched = PolyCollection(cells, facecolors="none", edgecolors="#FFFFFF", linewidths=0.0, zorder=0.5,
+                                     hatch=OUTCOME_HATCHES[key], label=f"hatched {key}")
+            panel.add_collection(hatched, autolim=False)
 
 
 def _draw_contours(panel: Axes, across: Scale, up: Scale, likely: np.ma.MaskedArray) -> None:
@@ -219,7 +233,8 @@ def _legend(phases: DataFrame, simulated: DataFrame | None) -> list[Patch | Line
     shown = set(phases["outcome"].dropna())
     if simulated is not None:
         shown |= {key for key in OUTCOME_COLOURS if (simulated[f"probability_{key}"] > 0).any()}
-    handles: list[Patch | Line2D] = [Patch(facecolor=colour, label=say(words(key)))
+    handles: list[Patch | Line2D] = [Patch(facecolor=colour, hatch=OUTCOME_HATCHES[key], edgecolor="#FFFFFF",
+                                           linewidth=0.0, label=say(words(key)))
                                      for key, colour in OUTCOME_COLOURS.items() if key in shown]
     if phases["outcome"].isna().any():
         handles.append(Patch(facecolor=EMPTY, label=say("Not computed")))

@@ -27,6 +27,7 @@ from negotiation.plots.style import (
     styled,
     wrap,
 )
+from negotiation.plots.wrapping import initial
 from negotiation.precision_scale import place_of
 from negotiation.terms import say
 
@@ -160,7 +161,7 @@ def _title(table: DataFrame) -> str:
 def _legend(table: DataFrame, limits: bool = True) -> list[Line2D]:
     names = dict(zip(table["option"], table["option_name"], strict=True))
     handles = [Line2D([], [], color=colour, linestyle=DASHES[number], linewidth=2.0, marker=MARKS[number],
-                      markersize=5.0, markeredgecolor=QUIET_INK, markeredgewidth=0.6, label=_initial(say(names[key])))
+                      markersize=5.0, markeredgecolor=QUIET_INK, markeredgewidth=0.6, label=initial(say(names[key])))
                for number, (key, colour) in enumerate(_colours(table).items())]
     if not limits:
         return handles
@@ -173,11 +174,6 @@ def _legend(table: DataFrame, limits: bool = True) -> list[Line2D]:
         handles.append(Line2D([], [], color=QUIET_INK, linewidth=1.0, linestyle=(0, (2, 2)),
                               label=say("The scenario’s own: {precision}", precision=f"{own:g}")))
     return handles
-
-
-def _initial(name: str) -> str:
-    """A name with a capital first letter."""
-    return name[:1].upper() + name[1:]
 
 
 __all__ = ["plot_precision", "plot_precision_figure"]

@@ -45,6 +45,8 @@ OUTCOME_COLOURS: dict[str, str] = {
     Outcome.ESCALATED.key: "#F2B233",
     Outcome.RUPTURE.key: "#8B1E1E",
 }
+# For areas that may stand beside any other: with these a grey printer keeps all five apart.
+OUTCOME_HATCHES: dict[str, str] = dict(zip(OUTCOME_COLOURS, ("", "", "", "////", "xxxx"), strict=True))
 ACTOR_COLOURS: dict[str, str] = {
     Actor.TOKYO.key: "#BA6413",
     Actor.SEOUL.key: "#2F5DAA",
@@ -269,8 +271,7 @@ def unlabelled(axis: Axis) -> None:
 
 
 __all__ = [
-    "ACTOR_COLOURS", "EMPTY", "INK", "MOVE_COLOURS", "OUTCOME_COLOURS", "QUIET_INK", "SHEETS", "STYLE", "Look",
-    "MissingFontWarning", "drawn", "fewer", "figure_of", "ink_on", "lines_of", "look", "look_of", "magnified",
-    "new_axes", "new_figure", "ramp", "smaller", "styled", "under", "unlabelled",
-    "wrap",
+    "ACTOR_COLOURS", "EMPTY", "INK", "MOVE_COLOURS", "OUTCOME_COLOURS", "OUTCOME_HATCHES", "QUIET_INK", "SHEETS",
+    "STYLE", "Look", "MissingFontWarning", "drawn", "fewer", "figure_of", "ink_on", "lines_of", "look", "look_of",
+    "magnified", "new_axes", "new_figure", "ramp", "smaller", "styled", "under", "unlabelled", "wrap",
 ]

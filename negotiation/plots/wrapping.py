@@ -25,15 +25,32 @@ def letters_in(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def initial(name: str) -> str:
+    """A name with a capital first letter."""
+    return name[:1].upper() + name[1:]
+
+
 def lines_of(text: str) -> int:
     """Number of lines of a wrapped name."""
     return text.count("\n") + 1
 
 
-def wrap(text: str, width: int) -> str:
-    """A name over as many lines of at most ``width`` small letters as it needs; nothing is cut."""
+def wrap(text: str, width: int, even: bool = True) -> str:
+    """A name over as many lines of at most ``width`` small letters as it needs; nothing is cut.
+
+    Args:
+        text: the name.
+        width: of a line, small letters.
+        even: whether lines become as short as their number allows, so that no word stands alone on the last one;
+            False for paragraphs. Lines without spaces always do.
+    """
     if letters_in(text) == len(text):
-        return textwrap.fill(text, width, break_on_hyphens=True) or text
+        filled = textwrap.wrap(text, width)
+        if even and len(filled) > 1:
+            least = max(width // 2, *(len(word) for line in filled for word in line.split()))
+            made = (textwrap.wrap(text, narrower) for narrower in range(least, width))
+            filled = next((lines for lines in made if len(lines) == len(filled)), filled)
+        return "\n".join(filled) or text
     pieces = list(_pieces(text))
     lines = _filled(pieces, width)
     # As many lines, evenly long: a character alone on the last one reads badly.
@@ -67,4 +84,4 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
         yield from ((" " if number == 0 else "", piece) for number, piece in enumerate(pieces))
 
 
-__all__ = ["letters_in", "lines_of", "wrap"]
+__all__ = ["initial", "letters_in", "lines_of", "wrap"]
