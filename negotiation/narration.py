@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from negotiation.engines.trajectory import Trajectory, Week, chance_thresholds_at
+from negotiation.engines.trajectory import Trajectory, Week, chance_thresholds_at, remembered
 from negotiation.game import Game
-from negotiation.solve import Alternatives, Solution, move_alternatives, stance_alternatives
+from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolicy
+from negotiation.solve import Alternatives, Solution, move_alternatives, respond_to, stance_alternatives
 from negotiation.vocabulary import DISPUTANTS, Actor, Chance, Move, Outcome, Stance, opponent
 
 WIDTH = 100
@@ -50,8 +51,7 @@ def narrate(trajectory: Trajectory, solution: Solution) -> str:
              f"seed {trajectory.seed}"]
     lines += _wrap("players: " + "; ".join(
         f"{scenario.display_name(actor)} {trajectory.policies[actor.key]}" for actor in Actor), "  ")
-    lines += _wrap("After each choice: its probability, then what each option was worth to the one who chose "
-                   "(expected discounted payoff from there on; * marks the choice).", "  ")
+    lines += _wrap(legend(solution), "  ")
     for week in trajectory:
         opening, *rest = tell_week(game, solution, week)
         lines += ["", *_wrap(opening.text, "  ", first="")]
@@ -63,6 +63,37 @@ def narrate(trajectory: Trajectory, solution: Solution) -> str:
     ending, *records = tell_ending(trajectory)
     lines += ["", ending, *(line for text in records for line in _wrap(text, "  "))]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def legend(*solutions: Solution) -> str:
+    """What stands behind each choice, in words."""
+    if all(np.isfinite(solution.values).all() for solution in solutions):
+        return ("After each choice: its probability, then what each option was worth to the one who chose "
+                "(expected discounted payoff from there on; * marks the choice).")
+    return ("After each choice: its probability, then, where it is known, what each option was worth to the one who "
+            "chose; where a player remembers past weeks it is not.")
+
+
+def as_played(game: Game, profile: Profile, trajectory: Trajectory) -> Solution:
+    """The policies and their values, for the reasons of an episode.
+
+    Of a policy that remembers, each round has the row of what it remembered in this episode; then no values are
+    known, as they would depend on what all others remember too, and all are nan.
+    """
+    if not profile.remembers:
+        return respond_to(game, profile, ())
+    played = Profile.of({actor: _rows_played(profile[actor], trajectory) for actor in Actor})
+    values = np.full((game.horizon + 1, len(Actor), game.n_states), np.nan)
+    return Solution(game, played, values, "as played", (None, None, None))
+
+
+def _rows_played(policy: Policy, trajectory: Trajectory) -> Policy:
+    if policy.memory is None:
+        return policy
+    rows = [remembered(policy, trajectory.weeks[:number]) for number in range(len(trajectory))]
+    if isinstance(policy, ThirdPartyPolicy):
+        return ThirdPartyPolicy(policy.name, policy.stance_inner[rows])
+    return DisputantPolicy(policy.name, policy.seat, policy.first_inner[rows], policy.second_inner[rows])
 
 
 def situation(game: Game, state: int) -> str:

@@ -22,7 +22,7 @@ from negotiation.drawing import thresholds
 from negotiation.engines.branching import Branch, Step
 from negotiation.engines.trajectory import Trajectory, Week, chance_thresholds_at
 from negotiation.game import Floats
-from negotiation.narration import Told, chance_result, move_text, signed, tell_ending, tell_week
+from negotiation.narration import Told, chance_result, legend, move_text, signed, tell_ending, tell_week
 from negotiation.solve import Solution
 from negotiation.vocabulary import Actor, Chance, Move, Stance, opponent
 
@@ -49,7 +49,7 @@ def narrate_pair(pair: Branch, solution: Solution, other_solution: Solution,
     Returns:
         Text of lines no wider than `PAGE` terminal cells, ending with a newline.
     """
-    lines = [*_heading(pair, changes or {}), "", *_common_weeks(pair)]
+    lines = [*_heading(pair, changes or {}, solution, other_solution), "", *_common_weeks(pair)]
     if not pair.began:
         lines += [*_fold(f"{MARK}The dispute ended in week {len(pair.trunk)}, before the change in week "
                          f"{pair.week}: there is only one path.", PAGE, MARK, "")]
@@ -64,7 +64,7 @@ def narrate_pair(pair: Branch, solution: Solution, other_solution: Solution,
     return _page([*lines, *_endings(pair)])
 
 
-def _heading(pair: Branch, changes: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
+def _heading(pair: Branch, changes: Mapping[str, tuple[Any, Any]], *solutions: Solution) -> Iterator[str]:
     trunk, later = pair.trunk, pair.branch
     scenario = trunk.game.scenario
     yield from _fold(scenario.title, PAGE, "", "")
@@ -75,8 +75,7 @@ def _heading(pair: Branch, changes: Mapping[str, tuple[Any, Any]]) -> Iterator[s
         yield from _fold(f"players on the right from week {pair.week} on: " + _players(later), PAGE)
     told = "; ".join(f"{key} {after} (before: {before})" for key, (before, after) in changes.items())
     yield from _fold(f"changed on the right from week {pair.week} on: {told or 'nothing'}", PAGE)
-    yield from _fold("After each choice: its probability, then what each option was worth to the one who chose "
-                     "(expected discounted payoff from there on; * marks the choice).", PAGE)
+    yield from _fold(legend(*solutions), PAGE)
 
 
 def _players(path: Trajectory) -> str:

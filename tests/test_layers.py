@@ -59,7 +59,7 @@ LAYERS = """
     learning learning.*
     seminar seminar.*
     app
-    collecting
+    collecting listing testing
     cli
     questions reproducing
     __main__

@@ -12,6 +12,8 @@ from negotiation.behaviours import CATALOGUE, behaviour
 from negotiation.cli import main
 from negotiation.collecting import main as collect
 from negotiation.library import group_names, scenario_names
+from negotiation.listing import main as list_behaviours
+from negotiation.listing import seats_text
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,9 +30,40 @@ def test_first_screen_has_exactly_the_two_commands() -> None:
 
 def test_tables_list_what_there_is() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|$", README, re.MULTILINE))
-    assert set(rows) == set(CATALOGUE) | set(scenario_names())
-    for name in CATALOGUE:
-        assert rows[name].replace("(Washington) ", "") == behaviour(name).rule
+    assert set(rows) == set(scenario_names())
+    assert f"{len(CATALOGUE)} behaviours" in README
+
+
+BEHAVIOURS = (ROOT / "docs" / "behaviours.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_behaviours_lists_what_there_is() -> None:
+    found = re.findall(r"^\| (`\w+`.*) \|$", BEHAVIOURS, re.MULTILINE)
+    rows = [[cell.strip() for cell in row.split("|")] for row in found]
+    assert [row[0].strip("`") for row in rows] == list(CATALOGUE)
+    for name, seats, kind, rule, parameters, reference in rows:
+        found = behaviour(name.strip("`"))
+        assert (seats, kind, rule, reference) == (seats_text(found), found.kind, found.rule, found.reference)
+        assert re.findall(r"`(\w+)` =", parameters) == list(found.parameters)
+
+
+def test_the_page_on_behaviours_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                     capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "behaviours"}
+    for head, code in re.findall(r"```(.*?)\n(.*?)```", BEHAVIOURS, re.DOTALL):
+        language, _, file = head.partition(" file=")
+        if file:
+            Path(file).write_text(code, encoding="utf-8")
+        elif language == "python":
+            exec(compile(code, "behaviours.md", "exec"), names)
+        for line in code.splitlines() if language == "sh" else []:
+            program, *arguments = shlex.split(line, comments=True)
+            if program == "negotiation":
+                main([*arguments, "episodes=500", "plots.save=false", "hydra.run.dir=run"])
+            else:
+                list_behaviours(arguments)
+    assert "tit_for_tat" in capsys.readouterr().out
 
 
 def test_python_blocks_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,8 +164,9 @@ def check_choice(seat: Actor, choice: Any, key: str | None = None) -> Choice:
     for option, value in found.settings(options, key).items():
         if found.parameters[option].behaviour and value is not None:
             for other in Actor:
-                if other is not seat and (seat is Actor.WASHINGTON or other in DISPUTANTS):
-                    check_choice(other, value, f"{key}.{option}")
+                if other is not seat and other in DISPUTANTS and check_choice(
+                        other, value, f"{key}.{option}").remembers:
+                    raise ParameterError(f"{key}.{option}", value, "a behaviour without memory")
     return Choice(found, options, error)
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from negotiation.game import Floats, Game
 from negotiation.kernels import propagation
 from negotiation.outcome_rules import classify
+from negotiation.parameters import ParameterError
 from negotiation.policy import Profile, check_profile
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
 
@@ -166,3 +167,15 @@ def propagate_unchecked(game: Game, profile: Profile) -> Distribution:
         game.discount, game.scenario.tokyo_first, washington.stance_inner, tokyo.first_inner, tokyo.second_inner,
         seoul.first_inner, seoul.second_inner, *out.values())
     return Distribution(game=game, policies=profile.names, **out)
+
+
+def need_tables(profile: Profile, key: str, engine: str) -> None:
+    """Refuse to compute exactly what a policy that remembers plays.
+
+    Raises:
+        ParameterError: a policy remembers; naming ``key``, the engine's, and the policy.
+    """
+    for actor in Actor:
+        if profile[actor].memory is not None:
+            raise ParameterError(key, engine, f"batch or mesa: policy.{actor.key}={profile[actor].name} remembers past "
+                                 "weeks, so there is nothing exact")

@@ -303,3 +303,5 @@ COLUMNS: dict[str, Callable[[NegotiationModel], Any]] = {
        for actor in Actor},
     "outcome": lambda model: "" if model.outcome is None else model.outcome.key,
 }
+
+__all__ = ["COLUMNS", "Disputant", "NegotiationAgent", "NegotiationModel", "Observation", "ThirdParty", "player"]

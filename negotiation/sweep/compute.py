@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from negotiation.behaviours import make_profile
 from negotiation.behaviours.solved import forget
 from negotiation.engines.batch import Records, collect, simulate_blocks
-from negotiation.engines.points import PointResult, equilibrium_point, profile_point
+from negotiation.engines.exact import need_tables
+from negotiation.engines.points import PointResult, chosen_point, profile_point
 from negotiation.game import Game, compile_game
 from negotiation.outcomes import CONFIDENCE, wilson_interval
 from negotiation.policy import Profile
@@ -105,10 +106,13 @@ class Computer:
         return {**row, **{name: result.counts[name] for name in COUNTS}, "exact": True}
 
     def _solved(self, study: PointStudy) -> PointResult:
-        if study.equilibrium:
-            return equilibrium_point(study.scenario)
+        found = chosen_point(study.scenario, study.policies)
+        if found is not None:
+            return found
         game = self._game(study)
-        return profile_point(game, make_profile(game, **study.policies))
+        profile = make_profile(game, **study.policies)
+        need_tables(profile, "engine.name", study.engine)
+        return profile_point(game, profile)
 
     def _game(self, study: PointStudy) -> Game:
         """The compiled game, the same object for points of one scenario, so that it is solved once."""
@@ -125,7 +129,7 @@ class Computer:
     def _simulated(self, study: PointStudy) -> dict[str, Any]:
         game = self._game(study)
         profile = make_profile(game, **study.policies)
-        row = _exact_numbers(self._solved(study))
+        row = {} if profile.remembers else _exact_numbers(self._solved(study))
         standstills = _Counter()
         found = collect(game, profile, study.seed, standstills.watch(self._blocks(study, game, profile)), record=0)
         shares = found.outcome_shares()

@@ -19,17 +19,18 @@ from negotiation.behaviours import make_profile
 from negotiation.checks import check_game
 from negotiation.engines.branching import Branch, branch, check_branch
 from negotiation.engines.trajectory import Trajectory, trace
-from negotiation.game import compile_game
-from negotiation.narration import WIDTH, narrate
+from negotiation.game import Game, compile_game
+from negotiation.narration import WIDTH, as_played, narrate
 from negotiation.narration_pair import narrate_pair
 from negotiation.parameters import ParameterError, to_plain
-from negotiation.solve import Solution, respond_to
-from negotiation.sweep.design import Design
+from negotiation.policy import Profile
+from negotiation.solve import Solution
+from negotiation.sweep.design import Design, design_files, with_files
 from negotiation.sweep.manifest import read_manifest
 from negotiation.sweep.point import Base, PointStudy
 from negotiation.sweep.rows import ERROR, POINT, text_of
 from negotiation.sweep.settings import design_of, scenario_hashes
-from negotiation.sweep.store import part_paths, read_part
+from negotiation.sweep.store import kept_file, part_paths, read_part
 from negotiation.vocabulary import Actor
 
 CHANGEABLE = ("scenario", *(f"policy.{actor.key}" for actor in Actor))
@@ -41,7 +42,9 @@ class Replay:
 
     Attributes:
         trajectory: its weeks.
-        solution: the policies played and their values over the solved horizon, for the reasons.
+        solution: the policies played and their values over the solved horizon, for the reasons; with policies that
+            remember see `negotiation.narration.as_played`.
+        profile: the policies.
         study: what was played: scenario, policies, seed.
         base: makes the study of any overrides.
         overrides: configuration key to value, of a sweep's point; empty without a sweep.
@@ -50,6 +53,7 @@ class Replay:
 
     trajectory: Trajectory
     solution: Solution
+    profile: Profile
     study: PointStudy
     base: Base
     overrides: Mapping[str, Any]
@@ -152,27 +156,28 @@ def branch_study(replay: Replay, week: int, change: Mapping[str, Any]) -> Branch
     keys = list(change)
     before, after = (Base(each).values_at(keys) for each in (study, other))
     changes = {key: (to_plain(before[key]), to_plain(after[key])) for key in keys}
-    solution, later = replay.solution, _solved(other)
-    pair = branch(solution.game, solution.profile, later.game, later.profile, study.seed, trunk.episode, week,
-                  study.draws)
-    return BranchReplay(pair, solution, later, changes, replay.origin)
+    game, profile = _prepared(other)
+    pair = branch(trunk.game, replay.profile, game, profile, study.seed, trunk.episode, week, study.draws)
+    return BranchReplay(pair, replay.solution, as_played(game, profile, pair.branch), changes, replay.origin)
 
 
 def _replay(base: Base, overrides: Mapping[str, Any], point: int | None, episode: int, origin: str) -> Replay:
     study = base.at(overrides, point)
-    solution = _solved(study)
-    path = trace(solution.game, solution.profile, study.seed, episode, study.draws)
-    return Replay(path, solution, study, base, overrides, origin)
+    game, profile = _prepared(study)
+    path = trace(game, profile, study.seed, episode, study.draws)
+    return Replay(path, as_played(game, profile, path), profile, study, base, overrides, origin)
 
 
-def _solved(study: PointStudy) -> Solution:
+def _prepared(study: PointStudy) -> tuple[Game, Profile]:
     game = compile_game(study.scenario)
     check_game(game)
-    return respond_to(game, make_profile(game, **study.policies), ())
+    return game, make_profile(game, **study.policies)
 
 
 def _design(folder: str | Path, manifest: Mapping[str, Any]) -> Design:
-    design = design_of(manifest["config"])
+    config = manifest["config"]
+    kept = {file: copy for file in design_files(config["sweep"]) if (copy := kept_file(folder, file)).exists()}
+    design = design_of({**config, "sweep": with_files(config["sweep"], kept)})
     if design.hash != manifest["design_hash"]:
         made = manifest.get("provenance", {}).get("version")
         raise ParameterError("sweep", str(folder), "a folder whose design can be made again; this one's comes out "
