@@ -31,8 +31,8 @@ def answer(asked: Asked) -> Answer:
     label = say("Expected effort of the third party")
     return Answer(
         sentence, float(last["probability_settlement"] - first["probability_settlement"]), -1, table,
-        {"attention": plot_areas_figure(table, ATTENTION, heading=asked.scenario.title),
-         "effort": plot_curves_figure(table, ATTENTION, {"effort": label}, heading=asked.scenario.title)},
+        {"attention": plot_areas_figure(table, ATTENTION, heading=asked.heading),
+         "effort": plot_curves_figure(table, ATTENTION, {"effort": label}, heading=asked.heading)},
         {ATTENTION: say("price of attention"), "effort": say("effort"), **outcome_headings()},
         [lambda ax: plot_areas(table, ATTENTION, ax),
          lambda ax: plot_curves(table, ATTENTION, "effort", ax, ylabel=label, room=44)])

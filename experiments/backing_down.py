@@ -36,10 +36,10 @@ def answer(asked: Asked) -> Answer:
     return Answer(
         sentence, float(last["step_downs_tokyo"] - first["step_downs_tokyo"]), -1, table,
         {"backing_down": plot_curves_figure(sides, BACKDOWN, {"step_downs": steps}, by="side",
-                                            heading=asked.scenario.title),
-         "consequences": plot_curves_figure(table, BACKDOWN, labels, heading=asked.scenario.title)},
-        {BACKDOWN: say("cost of a step down"), "step_downs_tokyo": say("{name}: steps down", name=tokyo),
-         "step_downs_seoul": say("{name}: steps down", name=seoul), "tension": say("mean tension"),
+                                            heading=asked.heading),
+         "consequences": plot_curves_figure(table, BACKDOWN, labels, heading=asked.heading)},
+        {BACKDOWN: say("cost of a step down"), "step_downs_tokyo": say("{name}: steps down", name=say(tokyo)),
+         "step_downs_seoul": say("{name}: steps down", name=say(seoul)), "tension": say("mean tension"),
          **outcome_headings()},
         [lambda ax: plot_curves(sides, BACKDOWN, "step_downs", ax, by="side", ylabel=steps, room=44, legend=True),
          lambda ax: plot_curves(table, BACKDOWN, "tension", ax, ylabel=labels["tension"], room=44)])

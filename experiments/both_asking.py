@@ -46,9 +46,9 @@ def answer(asked: Asked) -> Answer:
     return Answer(
         sentence, float(worth), 1, table,
         {"both_asking": plot_heat_figure(table, INVITATION, WELCOME, contours=True, limits=limits, labels=(across, up),
-                                         heading=asked.scenario.title),
+                                         heading=asked.heading),
          "effort": plot_curves_figure(ends, INVITATION, {"effort": label}, by="group", xlabel=across,
-                                      heading=asked.scenario.title)},
+                                      heading=asked.heading)},
         {INVITATION: say("invitation"), WELCOME: say("welcome"), "effort": say("effort"), **outcome_headings()},
         [lambda ax: plot_heat(table, INVITATION, WELCOME, ax=ax, contours=True, limits=limits, labels=(across, up)),
          lambda ax: plot_curves(ends, INVITATION, "effort", ax, by="group", ylabel=label, xlabel=across, legend=True)])

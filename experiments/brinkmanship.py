@@ -34,7 +34,7 @@ def answer(asked: Asked) -> Answer:
               "probability_rupture": say("Probability of rupture")}
     return Answer(
         sentence, float(last["escalations"] - first["escalations"]), -1, table,
-        {"brinkmanship": plot_curves_figure(table, HAZARD, labels, heading=asked.scenario.title)},
+        {"brinkmanship": plot_curves_figure(table, HAZARD, labels, heading=asked.heading)},
         {HAZARD: say("hazard"), "escalations": say("escalations"), "tension": say("mean tension"),
          **outcome_headings()},
         [lambda ax, column=column, label=label: plot_curves(table, HAZARD, column, ax, ylabel=label, room=44)

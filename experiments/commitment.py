@@ -40,7 +40,7 @@ def answer(asked: Asked) -> Answer:
     labels = {"probability_settlement": say("Probability of settlement"), "breaches": say("Expected breaches")}
     return Answer(
         sentence, float(last["probability_settlement"] - first["probability_settlement"]), 1, table,
-        {"commitment": plot_curves_figure(table, BREACH, labels, by="group", xlabel=price, heading=scenario.title)},
+        {"commitment": plot_curves_figure(table, BREACH, labels, by="group", xlabel=price, heading=asked.heading)},
         {LEVERAGE: say("leverage"), BREACH: say("price of a breach"), "breaches": say("Expected breaches").lower(),
          **outcome_headings()},
         [lambda ax, column=column: plot_curves(table, BREACH, column, ax, by="group", ylabel=labels[column],

@@ -56,7 +56,7 @@ def answer(asked: Asked) -> Answer:
     return Answer(
         sentence, float(change["ease"]), 1, table,
         {"moral_hazard": plot_curves_figure(table, "rescue", labels, by="group", xlabel=extent,
-                                            heading=asked.scenario.title)},
+                                            heading=asked.heading)},
         {"group": say("kind of rescue"), "rescue": say("extent"), "tension": say("mean tension"),
          "escalations": say("escalations"), **outcome_headings()},
         [lambda ax, column=column: plot_curves(table, "rescue", column, ax, by="group", ylabel=labels[column],

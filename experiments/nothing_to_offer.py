@@ -54,8 +54,8 @@ def answer(asked: Asked) -> Answer:
     titles = (say("A third party with nothing to offer"), say("With the scenario's own means"))
     return Answer(
         sentence, spread, 0, table[["way", *read]],
-        {"nothing_to_offer": plot_areas_figure(bars, BEHAVIOUR, title=titles[0], heading=asked.scenario.title),
-         "own_means": plot_areas_figure(means, BEHAVIOUR, title=titles[1], heading=asked.scenario.title)},
+        {"nothing_to_offer": plot_areas_figure(bars, BEHAVIOUR, title=titles[0], heading=asked.heading),
+         "own_means": plot_areas_figure(means, BEHAVIOUR, title=titles[1], heading=asked.heading)},
         {"way": say("what differs"), **outcome_headings(), "tension": say("mean tension")},
         [lambda ax: plot_areas(bars, BEHAVIOUR, ax, title=titles[0]),
          lambda ax: plot_areas(means, BEHAVIOUR, ax, title=titles[1])], tolerance=1e-12)

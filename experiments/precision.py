@@ -38,7 +38,7 @@ def answer(asked: Asked) -> Answer:
         f"{', '.join(f'{value:.3g}' for value in regrets)}.")
     return Answer(
         sentence, regrets[2] - regrets[1], -1, table,
-        {"precision": plot_precision_figure(moves, outcomes, heading=asked.scenario.title)},
+        {"precision": plot_precision_figure(moves, outcomes, heading=asked.heading)},
         {"precision": say("precision"), **outcome_headings()},
         [lambda ax: plot_precision(moves, ax), lambda ax: plot_precision(outcomes, ax)])
 

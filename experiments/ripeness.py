@@ -47,17 +47,17 @@ def answer(asked: Asked) -> Answer:
         f"{100 * interaction[-1]:+.2f} as a standstill eases from nothing to {eases[-1]:.0%} of the harm.")
     look = {"contours": True, "limits": colour_limits(plane["standstill_share"])}
     label = say("Interaction of both sides' costs")
-    costs = (say("{name}: its costs, as a factor", name=asked.scenario.tokyo.name),
-             say("{name}: its costs, as a factor", name=asked.scenario.seoul.name))
+    costs = (say("{name}: its costs, as a factor", name=say(asked.scenario.tokyo.name)),
+             say("{name}: its costs, as a factor", name=say(asked.scenario.seoul.name)))
     title = say("Share of weeks under a standstill")
     return Answer(
         sentence, float(interaction[here]), 1, plane,
         {"ripeness": plot_heat_figure(plane, TOKYO, SEOUL, "standstill_share", title=title, labels=costs, **look,
-                                      heading=asked.scenario.title),
+                                      heading=asked.heading),
          "interaction": plot_curves_figure(along, EASE, {"interaction": label}, percent=True, zero=True,
-                                           heading=asked.scenario.title)},
-        {TOKYO: say("costs of {name}", name=asked.scenario.tokyo.name),
-         SEOUL: say("costs of {name}", name=asked.scenario.seoul.name),
+                                           heading=asked.heading)},
+        {TOKYO: say("costs of {name}", name=say(asked.scenario.tokyo.name)),
+         SEOUL: say("costs of {name}", name=say(asked.scenario.seoul.name)),
          "standstill_share": say("weeks under a standstill"), **outcome_headings()},
         [lambda ax: plot_heat(plane, TOKYO, SEOUL, "standstill_share", ax, title=title, labels=costs, **look),
          lambda ax: plot_curves(along, EASE, "interaction", ax, ylabel=label, percent=True, zero=True, room=44)],

@@ -37,9 +37,9 @@ def answer(asked: Asked) -> Answer:
     limits = colour_limits(table["probability_settlement"])
     return Answer(
         sentence, long - short, 1, table,
-        {"standstill_terms": plot_phase_figure(phases, heading=asked.scenario.title),
+        {"standstill_terms": plot_phase_figure(phases, heading=asked.heading),
          "settlement": plot_heat_figure(table, LENGTH, EASE, contours=True, limits=limits,
-                                        heading=asked.scenario.title)},
+                                        heading=asked.heading)},
         {LENGTH: say("length"), EASE: say("ease"), **outcome_headings()},
         [lambda ax: plot_phase(phases, ax),
          lambda ax: plot_heat(table, LENGTH, EASE, ax=ax, contours=True, limits=limits)])

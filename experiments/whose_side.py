@@ -42,16 +42,17 @@ def answer(asked: Asked) -> Answer:
     payoffs = asked.named(table.melt([TOKYO], ["payoff_tokyo", "payoff_seoul"], "group", "payoff"))
     payoffs["group"] = payoffs["group"].str.removeprefix("payoff_")
     share, payoff = say("Share of weeks"), say("Expected payoff")
-    lean = say("Affinity: to {seoul} (left) or to {tokyo} (right)", seoul=seoul, tokyo=tokyo)
+    lean = say("Affinity: to {seoul} (left) or to {tokyo} (right)", seoul=say(seoul), tokyo=say(tokyo))
     return Answer(
         sentence, float(last["leaning"] - first["leaning"]), 1, table,
         {"whose_side": plot_curves_figure(stances, TOKYO, {"share": share}, by="group", percent=True,
-                                          xlabel=lean, heading=scenario.title),
+                                          xlabel=lean, heading=asked.heading),
          "payoffs": plot_curves_figure(payoffs, TOKYO, {"payoff": payoff}, by="group", xlabel=lean,
-                                       heading=scenario.title)},
-        {TOKYO: say("affinity"), "share_press_tokyo": scenario.stance_name(Stance.PRESS_TOKYO),
-         "share_press_seoul": scenario.stance_name(Stance.PRESS_SEOUL),
-         "payoff_tokyo": say("payoff of {name}", name=tokyo), "payoff_seoul": say("payoff of {name}", name=seoul)},
+                                       heading=asked.heading)},
+        {TOKYO: say("affinity"), "share_press_tokyo": say(scenario.stance_name(Stance.PRESS_TOKYO)),
+         "share_press_seoul": say(scenario.stance_name(Stance.PRESS_SEOUL)),
+         "payoff_tokyo": say("payoff of {name}", name=say(tokyo)),
+         "payoff_seoul": say("payoff of {name}", name=say(seoul))},
         [lambda ax: plot_curves(stances, TOKYO, "share", ax, by="group", percent=True, ylabel=share, xlabel=lean,
                                 legend=True),
          lambda ax: plot_curves(payoffs, TOKYO, "payoff", ax, by="group", ylabel=payoff, xlabel=lean, legend=True)])

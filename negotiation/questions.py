@@ -188,6 +188,11 @@ class Asked:
         return self.study.scenario
 
     @property
+    def heading(self) -> str:
+        """The scenario's title, in the language in force, for figures."""
+        return say(self.scenario.title)
+
+    @property
     def base(self) -> Base:
         """The given scenario and policies, to change some keys of."""
         return Base.from_config(self._sweep_config({"method": "list"}))

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import wraps
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -13,12 +14,13 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from negotiation.cli import main
 from negotiation.config import study_from
 from negotiation.engines.points import equilibrium_point
 from negotiation.library import load_scenario
-from negotiation.questions import Answer, Question, ask, distribution_of, quantities
+from negotiation.questions import Answer, Asked, Question, ask, distribution_of, quantities
 from negotiation.sweep.table import load_sweep
 from negotiation.vocabulary import Outcome
 
@@ -39,6 +41,7 @@ REPORTED: dict[str, tuple[str, int]] = {
     "brinkmanship": (rf"escalations go from {NUMBER} to {NUMBER} and", -1),
 }
 MIXED = {"ripeness", "moral_hazard"}  # where other means or circumstances give another sign
+GROUPS = {"tokyo", "seoul"}  # labels of artists that nobody sees
 TOOLS = {"benchmark", "run_all", "verdicts"}
 
 
@@ -135,6 +138,23 @@ def test_bad_configuration_of_an_experiment_gets_one_line(capsys: pytest.Capture
     assert told.replace("'", "") in line.replace("'", "")
     assert len(line.splitlines()) == 1
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTED if name not in ("attention", "standstill_terms")])
+def test_the_figures_of_an_experiment_speak_one_language(tmp_path: Path, name: str) -> None:
+    module, found = script(name), []
+
+    @wraps(module.answer)
+    def answer(asked: Asked) -> Answer:
+        found.append(module.answer(asked))
+        return found[-1]
+
+    ask(module.__file__ or "", answer, ["plots.language=ja", "plots.save=false", "question.points=3",
+                                        f"hydra.run.dir={tmp_path}"])
+    texts = {text.get_text() for figure in found[0].figures.values() for text in figure.findobj(Text)}
+    texts |= {str(name) for name in found[0].brief().columns}
+    assert len(texts) > 8
+    assert not [text for text in texts if re.search("[A-Za-z]{3}", text) and text not in GROUPS]
 
 
 def test_the_command_refuses_what_only_experiments_read(capsys: pytest.CaptureFixture[str]) -> None:

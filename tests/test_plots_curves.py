@@ -80,6 +80,15 @@ def test_a_change_too_small_to_matter_does_not_fill_the_panel(column: str, value
     assert all(label.endswith("%") for label in ticks(panel)) == column.startswith("probability_")
 
 
+def test_few_uneven_numbers_are_ticked_where_they_are() -> None:
+    table = pd.DataFrame({X: [0.0, 0.225, 0.25, 0.45, 0.9], "steps": [0.06, 0.01, 0.0, 0.01, 0.0]})
+    panel = plot_curves(table, X, "steps")
+    panel.figure.draw_without_rendering()
+    places, said = panel.get_xticks(), [label.get_text().replace("−", "-") for label in panel.get_xticklabels()]
+    assert len(said) > 3
+    assert [float(text) for text in said] == pytest.approx(list(places))
+
+
 def test_what_is_not_in_the_table_is_refused() -> None:
     with pytest.raises(KeyError, match="no column 'gone'"):
         plot_curves(table_of({"tokyo": lambda x: x}), X, "gone")

@@ -244,7 +244,7 @@ def refusal(capfd: pytest.CaptureFixture[str], *words: str) -> str:
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("x.png", "hello", "cannot identify"), ("x.svg", "<svg/>", "holds no receipt"), ("x.svg", "<svg", "SVG"),
-    ("x.pdf", "%PDF-1.4", "PDF"), ("x.txt", "hello", "allowed: .png"), ("x.png", None, "an existing file"),
+    ("x.pdf", "%PDF-1.4", "PDF"), ("x.txt", "hello", "none of .png"), ("x.png", None, "an existing file"),
 ])
 def test_what_is_no_figure_is_refused(tmp_path, capfd, name, content, said):
     if content is not None:
@@ -258,6 +258,11 @@ def test_figures_without_receipt_or_command_are_refused(tmp_path, capfd):
     (plain,) = save_figure(new_axes(3, 2).figure, tmp_path / "plain", None, ["png"])
     line = refusal(capfd, str(plain))
     assert "saved without" in line or "without a command" in line
+    from PIL import Image
+
+    with Image.open(plain) as picture:
+        picture.save(tmp_path / "edited.png")
+    assert "edited since" in refusal(capfd, str(tmp_path / "edited.png"))
     assert "made from the library, without a command" in refusal(capfd, str(fake(tmp_path)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 
 from negotiation.plots.layout import fit
 from negotiation.plots.moves import STANCE_COLOURS
@@ -79,6 +79,7 @@ def plot_curves(table: DataFrame, x: str, y: str, ax: Axes | None = None, *, by:
         scale.dress(panel.xaxis, xlabel or key_words(x, names, unit=True), room)
         if uneven:
             panel.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
+            panel.xaxis.set_major_formatter(ScalarFormatter())  # of few values, the names were fixed
         if not scale.continuous:
             panel.set_xlim(-0.5, len(scale.values) - 0.5)
         _widen(panel, share)

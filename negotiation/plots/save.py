@@ -74,17 +74,17 @@ def _draw(figure: Figure, ending: str, text: str, dpi: float) -> bytes:
         options["pil_kwargs"] = {"compress_level": 1}  # half the time for a few per cent more disk
     buffer = io.BytesIO()
     made_in = look_of(figure)
-    with under(made_in), styled(), _quiet_subsetting():
+    with under(made_in), styled(), _quiet("fontTools.subset"):
         figure.savefig(buffer, format=ending, dpi=dpi * SHEETS[made_in.style], metadata=metadata, **options)
     return buffer.getvalue()
 
 
 @contextmanager
-def _quiet_subsetting() -> Iterator[None]:
-    """Without fontTools's remarks on tables that it leaves out of an embedded font."""
-    logger = logging.getLogger("fontTools.subset")
+def _quiet(name: str) -> Iterator[None]:
+    """Without a library's remarks: fontTools tells of tables that it leaves out of an embedded font."""
+    logger = logging.getLogger(name)
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
@@ -119,16 +119,18 @@ def read_receipt(path: str | Path) -> dict[str, Any]:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
 
-        try:
-            about = PdfReader(path).metadata
-        except PyPdfError as error:
-            raise ValueError(f"{path}: not a readable PDF ({error})") from None
+        with _quiet("pypdf"):  # what is wrong with the file is said below
+            try:
+                about = PdfReader(path).metadata
+            except PyPdfError as error:
+                raise ValueError(f"{path}: not a readable PDF ({error})") from None
         text = about.subject if about is not None else None
     else:
-        raise ValueError(f"{path}: allowed: .png, .svg or .pdf")
-    if text is None:
-        raise ValueError(f"{path}: holds no receipt")
-    receipt: dict[str, Any] = json.loads(text)
+        raise ValueError(f"{path}: its name ends in none of .png, .svg and .pdf")
+    try:
+        receipt: dict[str, Any] = json.loads(text or "")
+    except ValueError:
+        raise ValueError(f"{path}: holds no receipt; it was not saved by negotiation, or edited since") from None
     return receipt
 
 
