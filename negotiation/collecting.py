@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -40,9 +41,14 @@ def collect(folders: Sequence[Path], target: Path) -> int:
         ParameterError: a folder holds no sweep, or another one.
         OSError: the target cannot be written.
     """
+    from pyarrow import ArrowException
+    from pyarrow import parquet as pq
+
     from negotiation.parameters import ParameterError
     from negotiation.sweep.manifest import MANIFEST, read_manifest
-    from negotiation.sweep.store import join
+    from negotiation.sweep.run import progress_bar
+    from negotiation.sweep.store import join, part_paths
+    from negotiation.terminal import console
 
     shards: list[Path] = []
     for folder in folders:
@@ -52,7 +58,11 @@ def collect(folders: Sequence[Path], target: Path) -> int:
         if not inner:
             raise ParameterError("FOLDER", str(folder), "a sweep's folder, or a folder with sweeps' folders in it")
         shards += inner
-    missing = join(shards, target)
+    rows = 0
+    with suppress(ArrowException):  # a damaged part is told of when it is joined
+        rows = sum(pq.read_metadata(path).num_rows for shard in shards for path in part_paths(shard))
+    with progress_bar(rows, console(stderr=True), "rows") as report:
+        missing = join(shards, target, None if report is None else lambda count: report(count, 0))
     manifest = read_manifest(target)
     print(f"{target}/  {len(shards)} folders joined: {manifest['points'] - missing:,} of {manifest['points']:,} points")
     return missing

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from rich.console import Console
 
 from negotiation.commands import task_command
@@ -26,7 +27,7 @@ from negotiation.sweep.manifest import read_manifest
 from negotiation.sweep.rows import ERROR, kinds_of, row_schema, to_columns
 from negotiation.sweep.run import SweepRun, overrides_of, progress_bar, run_sweep, with_keys
 from negotiation.sweep.settings import SweepPlan
-from negotiation.sweep.store import write_rows
+from negotiation.sweep.store import stored_points, write_rows
 from negotiation.sweep.table import SweepTable, load_sweep
 from negotiation.terminal import drawn_for, plain_table
 from negotiation.vocabulary import Outcome
@@ -48,12 +49,16 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
         raise ParameterError("sweep.differences", axis, "null without common random numbers")
     target = Path(study.sweep["resume"]) if study.sweep.get("resume") is not None else folder
     if target is not folder:
-        read_manifest(target)  # a mistyped folder must not begin a new sweep
+        try:
+            read_manifest(target)  # a mistyped folder must not begin a new sweep
+        except ParameterError as error:
+            raise ParameterError("sweep.resume", error.value, error.allowed) from None
     with announcing(lambda: notes.print(COMPILING, soft_wrap=True)):
+        there = stored_points(target, plan.manifest())
         if study.sweep["plan"]:
-            _print_plan(plan, executor, console)
+            _print_plan(plan, executor, console, there)
             return
-        with progress_bar(len(plan.todo()), notes) as report:
+        with progress_bar(int((~np.isin(plan.todo(), there)).sum()), notes) as report:
             done = run_sweep(plan, target, executor, report)
     for note in done.notes:
         notes.print(f"note: {note}", soft_wrap=True)
@@ -76,16 +81,24 @@ def sweep_study(study: Study, folder: Path, config: Mapping[str, Any], console: 
 # ------------------------------------------------------------------------------------------ before
 
 
-def _print_plan(plan: SweepPlan, executor: Executor, console: Console) -> None:
+def _print_plan(plan: SweepPlan, executor: Executor, console: Console, there: NDArray[np.int64] | None = None) -> None:
     design, todo = plan.design, plan.todo()
     if not len(todo):
         console.print(f"{design.method} of {len(design):,} points: none in this shard", soft_wrap=True)
         return
-    rows, seconds = _sample(plan)
+    whole_part, already = len(todo), 0
+    if there is not None and len(there):
+        todo = todo[~np.isin(todo, there)]
+        already = whole_part - len(todo)
+    if not len(todo):
+        console.print(f"{design.method} of {len(design):,} points: all {already:,} to compute are there already",
+                      soft_wrap=True)
+        return
+    rows, seconds = _sample(plan, todo)
     count = len(rows["point"])
     per_point, bytes_per_row = seconds / count, _bytes_per_row(plan, rows)
     left = per_point * len(todo) / executor.count
-    broken, checked = _broken(plan)
+    broken, checked = _broken(plan, todo)
     table = plain_table()
     table.add_column("")
     table.add_column("", justify="right")
@@ -94,14 +107,18 @@ def _print_plan(plan: SweepPlan, executor: Executor, console: Console) -> None:
     table.add_row("design", f"{design.method}, {design.points.shape[1]} axes")
     table.add_row("points", distinct)
     if plan.shard is not None:
-        table.add_row(f"points of shard {plan.shard[0]}/{plan.shard[1]}", f"{len(todo):,}")
+        table.add_row(f"points of shard {plan.shard[0]}/{plan.shard[1]}", f"{whole_part:,}")
+    if already:
+        table.add_row("there already", f"{already:,}")
+        table.add_row("left to compute", f"{len(todo):,}")
     table.add_row("episodes", _episodes(plan, rows, len(todo)))
     workers = f"{executor.count} worker{'' if executor.count == 1 else 's'}"
     table.add_row("expected time", f"{_duration(left)} with {workers} ({per_point * 1e3:.3g} ms a point)")
     table.add_row("expected disk", f"{_size(bytes_per_row * len(todo))} ({bytes_per_row:.0f} bytes a point)")
     table.add_row("measured on", f"{count} points spread over the design")
     console.print(table)
-    whole = "all points" if checked == len(todo) else f"{checked:,} points spread over the design"
+    left_out = "all points" if not already else "all points left"
+    whole = left_out if checked == len(todo) else f"{checked:,} points spread over the design"
     if not broken:
         console.print(f"\nno point breaks a constraint ({whole} checked)", soft_wrap=True)
         return
@@ -113,9 +130,8 @@ def _print_plan(plan: SweepPlan, executor: Executor, console: Console) -> None:
         console.print(f"  ... and {len(broken) - SHOWN:,} more")
 
 
-def _sample(plan: SweepPlan) -> tuple[dict[str, Any], float]:
+def _sample(plan: SweepPlan, todo: NDArray[np.int64]) -> tuple[dict[str, Any], float]:
     """Rows of a few points from all over the design, and the seconds they took once everything is loaded."""
-    todo = plan.todo()
     plan.computer.rows(todo[:1].tolist(), overrides_of(plan, todo[:1]))  # compiles, loads and warms up
     parts, seconds, place = [], 0.0, 0
     while place < min(len(todo), SAMPLE_POINTS) and seconds < SAMPLE_SECONDS:
@@ -154,9 +170,9 @@ def _episodes(plan: SweepPlan, rows: dict[str, Any], points: int) -> str:
     return f"{about}{mean * points:,.0f} ({about}{mean:,.0f} a point)"
 
 
-def _broken(plan: SweepPlan) -> tuple[list[tuple[int, str]], int]:
+def _broken(plan: SweepPlan, todo: NDArray[np.int64]) -> tuple[list[tuple[int, str]], int]:
     """Points that break a constraint, of as many as can be looked at in a few seconds; and how many these are."""
-    broken, todo, checked, start = [], plan.todo(), 0, perf_counter()
+    broken, checked, start = [], 0, perf_counter()
     base = plan.computer.base
     for first in range(0, len(todo), 256):
         points = todo[first:first + 256]

@@ -193,3 +193,28 @@ def test_a_table_with_gaps_is_refused(tmp_path: Path) -> None:
 def test_every_method_is_tested_above() -> None:
     tested = {row["method"] for row in SAMPLED} | {"grid", "zip", "list", "union"}
     assert tested == set(METHODS)
+
+
+def test_cells_of_a_csv_are_read_one_by_one(tmp_path: Path) -> None:
+    """A word among numbers stays alone a word, spaces around headings and words are no part of them."""
+    file = tmp_path / "points.csv"
+    file.write_text("scenario.a , policy.tokyo \n0.1, hawk \n1_0, dove\n3 ,{behaviour: hawk}\n", encoding="utf-8")
+    points = make_design({"method": "list", "file": str(file)}, 0).points
+    assert list(points) == ["scenario.a", "policy.tokyo"]
+    assert points["scenario.a"].tolist() == [0.1, "1_0", 3]
+    assert points["policy.tokyo"].tolist() == ["hawk", "dove", "{behaviour: hawk}"]
+
+
+def test_a_csv_gives_back_the_numbers_that_were_written(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(3).uniform(0, 2, 2000)
+    pd.DataFrame({"a": numbers}).to_csv(tmp_path / "points.csv", index=False)
+    points = make_design({"method": "list", "file": str(tmp_path / "points.csv")}, 0).points
+    assert points["a"].tolist() == list(numbers)
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("scenario.a;policy.b\n1;hawk\n", "parted by ';'"), ("a,b\n1,2\n3,\n", "column b, row 2")])
+def test_what_is_wrong_with_a_csv_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "points.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterError, match=told):
+        make_design({"method": "list", "file": str(tmp_path / "points.csv")}, 0)

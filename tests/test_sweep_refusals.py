@@ -129,7 +129,7 @@ REFUSALS: list[tuple[str, list[str], list[str]]] = [
     ("no list", ["sweep=list"], ["sweep.file: None", ".csv or .parquet"]),
     ("list that is missing", ["sweep=list", "sweep.file=nowhere.csv"], ["sweep.file: 'nowhere.csv'", "existing .csv"]),
     ("list of another format", ["sweep=list", "sweep.file=points.xlsx"], ["'points.xlsx'", ".csv or .parquet"]),
-    ("list with a gap", ["sweep=list", "sweep.file=gap.csv"], ["'gap.csv: column scenario.rounds'", "every row"]),
+    ("list with a gap", ["sweep=list", "sweep.file=gap.csv"], ["'gap.csv: column scenario.rounds, row ", "every row"]),
     ("list with an unknown column", ["sweep=list", "sweep.file=unknown.csv"],
      ["sweep.file: 'unknown.csv: column tension'", "scenario.*"]),
     ("list with a misspelled column", ["sweep=list", "sweep.file=misspelled.csv"],

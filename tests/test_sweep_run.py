@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from sweep_runs import (
     ATTENTION,
     EQUILIBRIUM,
@@ -28,6 +31,7 @@ from sweep_runs import (
     small_scenario,
 )
 
+from negotiation import sweeping
 from negotiation.behaviours import make_profile
 from negotiation.cli import main
 from negotiation.collecting import collect
@@ -40,12 +44,15 @@ from negotiation.parameters import ParameterError
 from negotiation.policy import Profile
 from negotiation.scenario import Scenario
 from negotiation.solve import evaluate, regret
+from negotiation.sweep import executors
 from negotiation.sweep import run as running
 from negotiation.sweep.compute import BATCH, COUNTS, episodes_wanted
 from negotiation.sweep.executors import Executor
 from negotiation.sweep.replay import replay_row
 from negotiation.sweep.rows import RESULTS
+from negotiation.sweep.run import overrides_of
 from negotiation.sweep.settings import SweepPlan
+from negotiation.sweep.store import join, stored_points
 from negotiation.sweep.table import SweepTable, load_sweep
 from negotiation.vocabulary import Actor, Outcome
 
@@ -549,3 +556,76 @@ def test_an_episode_of_any_row_can_be_played_again(homes: Path, tables: dict[str
         for name, value in shown.trajectory.record().items():
             assert getattr(found.records, name)[episode] == value
         assert shown.study.policies == policies_of(row)
+
+
+def test_a_list_is_replayed_without_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder keeps copies of what its design reads, a union's parts included; so does the folder of its shards."""
+    monkeypatch.chdir(tmp_path)
+    Path("there").mkdir()
+    for name, number in (("there/points.csv", 0.25), ("points.csv", 0.75)):
+        Path(name).write_text(f"{ATTENTION}\n{number}\n{number + 0.1}\n", encoding="utf-8")
+    parts = [{"method": "list", "file": "points.csv"}, {"method": "list", "file": "there/points.csv"}]
+    for part in (1, 2):
+        run(Path(f"shards/{part}"), plan_of({"method": "union", "designs": parts, "shard": f"{part}/2"}))
+    collect([Path("shards")], Path("whole"))
+    Path("points.csv").unlink()
+    Path("there/points.csv").write_text(f"{ATTENTION}\n1\n2\n", encoding="utf-8")
+    monkeypatch.chdir("there")
+    for folder in ("../whole", "../shards/1"):
+        assert [replay_row(folder, point, 0).overrides[ATTENTION] for point in range(4)] == [0.75, 0.85, 0.25, 0.35]
+
+
+def test_a_plan_counts_what_a_folder_holds_already(tmp_path: Path) -> None:
+    grid = {"method": "grid", "axes": {ATTENTION: [0.1, 0.2, 0.3, 0.4, 0.5]}}
+    plan = plan_of(grid)
+
+    def planned(there: Any) -> str:
+        text = StringIO()
+        sweeping._print_plan(plan, Executor("threads", 1), Console(file=text, width=120), there)
+        return " ".join(text.getvalue().split())
+
+    assert stored_points(tmp_path / "new", plan.manifest()).tolist() == []
+    assert "there already" not in planned(stored_points(tmp_path / "new", plan.manifest()))
+    run(tmp_path / "s", plan_of({**grid, "shard": "1/2"}))
+    with pytest.raises(ParameterError, match="shard"):
+        stored_points(tmp_path / "s", plan.manifest())
+    collect([tmp_path / "s"], tmp_path / "j")
+    there = stored_points(tmp_path / "j", plan.manifest())
+    assert "there already 3 left to compute 2" in planned(there)
+    assert "measured on 2 points" in planned(there)
+    assert "all points left checked" in planned(there)
+    run(tmp_path / "j", plan)
+    assert "all 5 to compute are there already" in planned(stored_points(tmp_path / "j", plan.manifest()))
+    with pytest.raises(ParameterError, match="seed"):
+        stored_points(tmp_path / "j", plan_of(grid, seed=1).manifest())
+
+
+@pytest.mark.parametrize("name", ["threads", "processes"])
+def test_workers_wait_for_a_slow_disk(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Blocks that are computed and not yet taken are never many, however quick the workers are."""
+    monkeypatch.setattr(executors, "BEHIND", 3)
+    plan = plan_of({"method": "grid", "axes": {ATTENTION: {"low": 0, "high": 1, "points": 40}}})
+    handed = most = 0
+
+    def blocks() -> Iterator[Any]:
+        nonlocal handed
+        for point in plan.todo()[:, None]:
+            handed += 1
+            yield point, overrides_of(plan, point)
+
+    points = []
+    for taken, rows in enumerate(Executor(name, 2).run(plan.computer, blocks())):
+        time.sleep(0.02)
+        most = max(most, handed - taken)
+        points += rows["point"].tolist()
+    assert sorted(points) == list(range(40))
+    assert most <= 3 * 2 + 1
+
+
+def test_joining_tells_how_far_it_is(tmp_path: Path) -> None:
+    grid = {"method": "grid", "axes": {ATTENTION: [0.1, 0.2, 0.3, 0.4, 0.5]}}
+    for part in (1, 2):
+        run(tmp_path / f"{part}", plan_of({**grid, "shard": f"{part}/2"}))
+    told: list[int] = []
+    join([tmp_path / "1", tmp_path / "2"], tmp_path / "whole", told.append)
+    assert told == [3, 2]

@@ -21,6 +21,7 @@ order. Point numbers are the order of first occurrence.
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -114,6 +115,23 @@ def make_design(config: Mapping[str, Any], seed: int, where: str = "sweep") -> D
     return Design(str(method), axes, points, row_point, dict(config), seed)
 
 
+def design_files(config: Mapping[str, Any]) -> list[Path]:
+    """The files that a design's configuration reads, those of a union's parts included, each once."""
+    parts = [part for part in config.get("designs") or () if isinstance(part, Mapping)]
+    own = [Path(str(config["file"]))] if config.get("method") == "list" else []
+    return list(dict.fromkeys([*own, *(file for part in parts for file in design_files(part))]))
+
+
+def with_files(config: Mapping[str, Any], instead: Mapping[Path, Path]) -> dict[str, Any]:
+    """A design's configuration that reads other files instead of those it names."""
+    changed = dict(config)
+    if changed.get("method") == "list":
+        changed["file"] = str(instead.get(Path(str(changed["file"])), changed["file"]))
+    if changed.get("designs"):
+        changed["designs"] = [with_files(part, instead) for part in changed["designs"]]
+    return changed
+
+
 def unit_sample(design: Design) -> Unit:
     """The places in the unit cube from which a design's rows were taken, drawn anew from its seed.
 
@@ -168,7 +186,10 @@ def _list(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: s
         raise ParameterError(f"{where}.file", file, "a table with at least one row")
     gaps = table.columns[table.isna().any()]
     if len(gaps):
-        raise ParameterError(f"{where}.file", f"{file}: column {gaps[0]}", "a value in every row")
+        row = int(table[gaps[0]].isna().to_numpy().argmax()) + 1
+        raise ParameterError(f"{where}.file", f"{file}: column {gaps[0]}, row {row}", "a value in every row")
+    if table.shape[1] == 1 and (found := re.search("[;\t|]", str(table.columns[0]))):
+        raise ParameterError(f"{where}.file", f"{file}: columns parted by {found[0]!r}", "columns parted by commas")
     named = table.rename(columns=lambda name: column_name(str(name)))
     repeated = named.columns[named.columns.duplicated()]
     if len(repeated):
@@ -180,7 +201,24 @@ def _read_csv(path: Path) -> pd.DataFrame:
     """A CSV file, each value under its own heading: pandas would take a value too many for a row's name."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(path, index_col=False, skipinitialspace=True)
+        table = pd.read_csv(path, index_col=False, skipinitialspace=True)
+    table = table.rename(columns=lambda name: str(name).strip())
+    for place, (_, column) in enumerate(table.items()):
+        if column.dtype.kind not in "biuf":  # one word among numbers must not make words of them all
+            table.isetitem(place, column.map(_cell, na_action="ignore").astype(object).to_numpy())
+    return table
+
+
+def _cell(text: Any) -> Any:
+    """A cell of a CSV column that holds words: a number where it is one, else without spaces around it."""
+    if not isinstance(text, str) or "_" in text:  # Python would read 1_000 as a number
+        return text.strip() if isinstance(text, str) else text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text.strip()
 
 
 def _latin_hypercube(config: Mapping[str, Any], axes: tuple[Axis, ...], seed: int, where: str) -> Unit:
@@ -321,4 +359,4 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
-__all__ = ["METHODS", "SAMPLERS", "Axis", "Design", "make_design", "unit_sample"]
+__all__ = ["METHODS", "SAMPLERS", "Axis", "Design", "design_files", "make_design", "unit_sample", "with_files"]

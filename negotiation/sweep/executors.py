@@ -16,9 +16,10 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from negotiation.sweep.compute import Computer
 
 EXECUTORS = ("threads", "processes", "dask")
 AHEAD = 2  # blocks a worker: one being computed, one waiting
+BEHIND = 64  # blocks a worker that may wait to be stored: where the disk is slower, workers wait for it
 WORKERS_WITHIN = 60  # seconds
 CONNECT = "10s"  # how long a Dask scheduler is waited for
 WATCH = 0.5  # seconds between two looks at whether the command is still there
@@ -80,22 +82,23 @@ class Executor:
         from joblib import Parallel, delayed
 
         backend = "threading" if self.name == "threads" else "loky"
-        parallel = Parallel(self.count, backend=backend, return_as="generator_unordered", batch_size=1,
-                            pre_dispatch=AHEAD * self.count)
-        if self.name == "threads":
-            results = parallel(delayed(computer.rows)(*block) for block in blocks)
-        else:
-            packed = _packed(computer)
-            results = parallel(delayed(_in_process)(os.getpid(), *packed, *block) for block in blocks)
-        try:
-            for rows in results:  # noqa: UP028 -- with `yield from` the results would be closed before the filter
-                yield rows
-        except BrokenProcessPool:
-            raise self._died() from None
-        finally:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
-                results.close()
+        compute = (delayed(computer.rows) if self.name == "threads"
+                   else partial(delayed(_in_process), os.getpid(), *_packed(computer)))
+        with Parallel(self.count, backend=backend, return_as="generator_unordered", batch_size=1,
+                      pre_dispatch=AHEAD * self.count) as parallel:
+            # joblib goes on computing whether its results are taken or not, so it is given blocks by the lot.
+            for first in blocks:
+                lot = chain([first], islice(blocks, BEHIND * self.count - 1))
+                results = parallel(compute(*block) for block in lot)
+                try:
+                    for rows in results:  # noqa: UP028 -- `yield from` would close the results before the filter
+                        yield rows
+                except BrokenProcessPool:
+                    raise self._died() from None
+                finally:
+                    with warnings.catch_warnings():
+                        warnings.filterwarnings("ignore", message=".* tasks which were still being processed")
+                        results.close()
 
     def _died(self) -> ParameterError:
         return ParameterError("executor.workers", self.workers, "fewer workers, or more memory for each: one was "

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from negotiation.sweep.design import design_files
 from negotiation.sweep.executors import Block, Executor, Rows
 from negotiation.sweep.rows import EPISODES, ERROR, row_schema
 from negotiation.sweep.settings import SweepPlan
@@ -68,6 +69,7 @@ def run_sweep(plan: SweepPlan, folder: Path, executor: Executor | None = None,
     executor = executor or Executor()
     # Whatever happens, rows are stored before the workers are stopped, which may take a moment.
     with ExitStack() as after, SweepStore.open(folder, plan.manifest(), row_schema(plan.keys)) as store:
+        store.keep_files({file: file for file in design_files(plan.config["sweep"])})
         there = store.finished()
         todo = plan.todo()
         todo = todo[~np.isin(todo, there)]
@@ -132,7 +134,7 @@ def overrides_of(plan: SweepPlan, points: NDArray[np.int64]) -> list[dict[str, A
 
 
 @contextmanager
-def progress_bar(total: int, console: Console) -> Iterator[Report | None]:
+def progress_bar(total: int, console: Console, unit: str = "points") -> Iterator[Report | None]:
     """A bar with points/s, time left and failures on a terminal; nothing elsewhere."""
     if not console.is_terminal:
         yield None
@@ -140,7 +142,7 @@ def progress_bar(total: int, console: Console) -> Iterator[Report | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TextColumn("{task.fields[speed]}"), TimeRemainingColumn(), TextColumn("{task.fields[failures]}"))
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("points", total=total, speed="", failures="")
+        task = bar.add_task(unit, total=total, speed="", failures="")
         start, failures = monotonic(), 0
 
         def report(done: int, failed: int) -> None:
@@ -148,7 +150,7 @@ def progress_bar(total: int, console: Console) -> Iterator[Report | None]:
             failures += failed
             bar.advance(task, done)
             rate = bar.tasks[0].completed / max(monotonic() - start, 1e-9)
-            bar.update(task, speed=f"{rate:,.0f} points/s", failures=f"{failures} failed" if failures else "")
+            bar.update(task, speed=f"{rate:,.0f} {unit}/s", failures=f"{failures} failed" if failures else "")
 
         yield report
 

@@ -2,6 +2,7 @@ r"""The folder of a sweep: what it was asked, and its rows in Parquet parts.
 
     FOLDER/manifest.json     what the sweep is (`negotiation.sweep.manifest`)
     FOLDER/config.yaml       the resolved configuration, for people
+    FOLDER/design/*          copies of the files that the design reads (a list of points), so that replay needs no other
     FOLDER/parts/*.parquet   the rows (`negotiation.sweep.rows`), one row a point, one schema for all parts
 
 A part is written beside its place as a draft, brought to the disk and then renamed, so a part is whole or not
@@ -21,7 +22,8 @@ import json
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -37,6 +39,7 @@ from pyarrow import parquet as pq
 
 from negotiation.files import DRAFTS, drafted, write_bytes, write_json
 from negotiation.parameters import ParameterError
+from negotiation.sweep.design import design_files
 from negotiation.sweep.manifest import (
     IDENTITY,
     MANIFEST,
@@ -49,7 +52,7 @@ from negotiation.sweep.manifest import (
 )
 from negotiation.sweep.rows import ERROR, POINT, RESULTS, RowBuffer, kinds_of, row_schema, schema_of, to_columns
 
-CONFIG, PARTS, LOCK, WRITER = "config.yaml", "parts", ".lock", ".writer.json"
+CONFIG, PARTS, DESIGN, LOCK, WRITER = "config.yaml", "parts", "design", ".lock", ".writer.json"
 PART_ROWS = 50_000
 AGE_SECONDS, AGE_SHARE, AGE_LIMIT = 2.0, 50.0, 3600.0
 
@@ -99,10 +102,7 @@ class SweepStore:
             _remove_left_drafts(folder)
             fresh = not (folder / MANIFEST).exists()
             there = here if fresh else read_manifest(folder)
-            told = differences(there, {"columns": there.get("columns"), **here}, (*IDENTITY, "shard"))
-            if told:
-                raise ParameterError("sweep.resume", str(folder), "a folder that the same sweep made, or a new one; "
-                                     "this one differs in " + told)
+            check_same(folder, there, here)
             store = cls(folder, there, lock)
             store._take_up_parts()
             if fresh:
@@ -175,11 +175,30 @@ class SweepStore:
             self._write_part(self._buffer.table())
             self._buffer.clear()
 
-    def copy_from(self, folder: str | Path) -> None:
-        """Store the rows of another sweep's folder that are not here yet, small parts put together."""
+    def keep_files(self, files: Mapping[Path, Path]) -> None:
+        """Keep copies of the files that the design reads; those that are kept already, or are gone, are passed over.
+
+        Args:
+            files: name in the configuration to where the file is.
+        """
+        for name, source in files.items():
+            copy = kept_file(self.folder, name)
+            if not copy.exists() and source.is_file():
+                copy.parent.mkdir(exist_ok=True)
+                write_bytes(copy, source.read_bytes(), durable=True)
+
+    def copy_from(self, folder: str | Path, report: Callable[[int], None] | None = None) -> None:
+        """Store the rows of another sweep's folder that are not here yet, small parts put together.
+
+        Args:
+            folder: the other sweep's.
+            report: called with the number of rows read since the last call.
+        """
         waiting: list[pa.Table] = []
         for path in part_paths(Path(folder)):
             part = read_part(path)
+            if report is not None:
+                report(len(part))
             if not part.schema.equals(self.schema, check_metadata=True):
                 raise ParameterError("shards", str(path), "parts of the sweep whose manifest lies beside them")
             for start in range(0, len(part), PART_ROWS):
@@ -263,6 +282,46 @@ def part_paths(folder: str | Path) -> list[Path]:
     return sorted((Path(folder) / PARTS).glob("*.parquet"))
 
 
+def kept_file(folder: str | Path, name: Path) -> Path:
+    """Where a sweep's folder keeps its copy of a file that its design reads, by the name the configuration gives it."""
+    return Path(folder) / DESIGN / f"{sha256(str(name).encode()).hexdigest()[:8]}-{name.name}"
+
+
+def stored_points(folder: str | Path, manifest: Mapping[str, Any]) -> NDArray[np.int64]:
+    """int64, ascending: the points that a folder has rows of; none where there is no folder yet. Nothing is written.
+
+    Args:
+        folder: a sweep's folder, which another process may be writing to.
+        manifest: what the sweep is.
+
+    Raises:
+        ParameterError: the folder is another sweep's.
+    """
+    if not (Path(folder) / MANIFEST).exists():
+        return np.zeros(0, dtype=np.int64)
+    there = read_manifest(folder)
+    check_same(Path(folder), there, plain(manifest))
+    found = []
+    for path in part_paths(folder):
+        try:
+            found.append(read_part(path, [POINT])[POINT].to_numpy())
+        except ParameterError:  # a damaged part: its points will be computed again
+            continue
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+
+
+def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+    """Refuse to go on in a folder with another sweep than made it.
+
+    Raises:
+        ParameterError: telling the differences.
+    """
+    told = differences(there, {"columns": there.get("columns"), **here}, (*IDENTITY, "shard"))
+    if told:
+        raise ParameterError("sweep.resume", str(folder), "a folder that the same sweep made, or a new one; this one "
+                             "differs in " + told)
+
+
 def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
     """The rows of one part; of all columns, or of those named.
 
@@ -279,7 +338,7 @@ def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
                              ) from None
 
 
-def join(folders: list[Path], target: Path) -> int:
+def join(folders: list[Path], target: Path, report: Callable[[int], None] | None = None) -> int:
     """Put the shards of one sweep together, into one folder that is read and resumed like any other.
 
     Every point is kept once. What stands in the target already is kept, too.
@@ -287,6 +346,7 @@ def join(folders: list[Path], target: Path) -> int:
     Args:
         folders: the shards' folders.
         target: the folder to make, or to complete.
+        report: called with the number of rows read since the last call.
 
     Returns:
         How many points of the design are in none of them.
@@ -306,7 +366,9 @@ def join(folders: list[Path], target: Path) -> int:
             raise ParameterError("shards", str(folder), "folders other than the one to join them in")
     with SweepStore.open(target, {**manifests[0], "shard": None}) as store:
         for folder, manifest in zip(folders, manifests, strict=True):
-            store.copy_from(folder)
+            files = design_files(manifest["config"].get("sweep") or {})
+            store.keep_files({name: kept_file(folder, name) for name in files})
+            store.copy_from(folder, report)
             for provenance in (manifest.get("provenance"), *manifest.get("resumed_with", [])):
                 store.note_versions(provenance or {})
         return int(store.manifest["points"]) - len(store.finished())
@@ -353,4 +415,5 @@ def _remove_left_drafts(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-__all__ = ["SweepStore", "join", "part_paths", "read_manifest", "read_part", "row_schema", "write_rows"]
+__all__ = ["SweepStore", "join", "kept_file", "part_paths", "read_manifest", "read_part", "row_schema",
+           "stored_points", "write_rows"]
