@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from negotiation.behaviours import make_profile
 from negotiation.behaviours.solved import solution
 from negotiation.engines import points
-from negotiation.engines.points import PointResult, equilibrium_point, profile_point
+from negotiation.engines.points import (
+    PointResult,
+    behaviours_point,
+    chosen_point,
+    equilibrium_point,
+    profile_point,
+)
 from negotiation.factored import factor
-from negotiation.game import compile_game
+from negotiation.game import Game, compile_game
 from negotiation.library import load_scenario
+from negotiation.policy import Policy, disputant_rule
 from negotiation.scenario import Scenario
-from negotiation.vocabulary import DISPUTANTS, Move, Stance
+from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
 from tests.strategies import scenarios
 
 SHIPPED = ["tokyo_seoul_2019", "host_2014", "nothing_to_offer", "river_dam"]
@@ -101,3 +114,90 @@ def test_small_tables_add_up_to_the_rules(reference: Scenario) -> None:
         whole = game.payoff[(slice(None), *at)] + game.discount * game.settlement[at] * game.settlement_payoff[:, w, k]
         assert small.worth[:, w, landing, place] + small.acts[(slice(None), w, c, *moves)] == pytest.approx(
             whole, abs=1e-13)
+
+
+# ------------------------------------------------------------------------------------------- behaviours
+
+
+CHOICES: dict[Actor, list[Any]] = {
+    Actor.TOKYO: ["equilibrium", "hawk", "dove", "matcher", "grit", "random", {"behaviour": "hawk", "error": 0.1}],
+    Actor.SEOUL: ["equilibrium", "grit", "matcher", {"behaviour": "dove", "error": 1.0}],
+    Actor.WASHINGTON: ["equilibrium", "absent", "honest_broker", {"behaviour": "honest_broker", "error": 0.3}]}
+PROFILES = [dict(zip((actor.key for actor in Actor), choice, strict=True)) for choice in product(*CHOICES.values())][1:]
+
+
+def played(scenario: Scenario, policies: Mapping[str, Any]) -> PointResult:
+    game = compile_game(scenario)
+    return profile_point(game, make_profile(game, **policies))
+
+
+@pytest.mark.parametrize("policies", PROFILES, ids=str)
+def test_behaviours(reference: Scenario, policies: dict[str, Any]) -> None:
+    scenario = reference.override({"rounds": 9, "shadow": 9})
+    fast = chosen_point(scenario, policies)
+    assert fast is not None
+    assert_same(fast, played(scenario, policies))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_behaviours_in_shipped_scenarios(name: str) -> None:
+    scenario = load_scenario(name)
+    for policies in (PROFILES[3], PROFILES[40], PROFILES[-1]):
+        assert_same(behaviours_point(scenario, policies), played(scenario, policies))
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@given(scenarios(), st.sampled_from(PROFILES))
+def test_behaviours_in_any_scenario(scenario: Scenario, policies: dict[str, Any]) -> None:
+    assert_same(behaviours_point(scenario, policies), played(scenario, policies))
+
+
+def test_behaviours_after_others(reference: Scenario) -> None:
+    """What was computed before, of other behaviours or of equilibrium play, leaves no trace."""
+    scenario = reference.override({"rounds": 9, "shadow": 9})
+    ways = [dict.fromkeys(("tokyo", "seoul", "washington"), "equilibrium"), PROFILES[-1], PROFILES[3], PROFILES[20]]
+    once = [behaviours_point(scenario, policies) for policies in ways]
+    for number in (2, 0, 3, 1, 1, 0):
+        again = behaviours_point(scenario, ways[number])
+        for name in ("probabilities", "value", "regret", "expected_payoff", "settled"):
+            assert (getattr(once[number], name) == getattr(again, name)).all()
+
+
+@pytest.mark.parametrize("choice", ["subgame_perfect", {"behaviour": "equilibrium", "error": 0.2}], ids=str)
+def test_behaviours_that_look_at_more_than_the_ladders_go_the_readable_way(reference: Scenario, choice: Any) -> None:
+    scenario = reference.override({"rounds": 4, "shadow": 2})
+    policies = {**dict.fromkeys(("tokyo", "seoul", "washington"), "equilibrium"), "seoul": choice}
+    assert chosen_point(scenario, policies) is None
+    assert_same(behaviours_point(scenario, policies), played(scenario, policies), 0.0)
+
+
+def test_a_rule_that_looks_at_a_number_is_made_for_each_scenario(reference: Scenario,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(game: Game, seat: Actor, choice: Any) -> Policy:
+        move = Move.ESCALATE if game.scenario.washington.attention > 0.5 else Move.STEP_DOWN
+        return disputant_rule(game, seat, "hawk", lambda state, stance, first_move: move)
+
+    monkeypatch.setattr(points, "make_policy", made)
+    monkeypatch.setattr(points, "_TABLES", {})
+    policies = {"tokyo": "hawk", "seoul": "equilibrium", "washington": "equilibrium"}
+    for attention in (0.1, 0.9):
+        scenario = reference.override({"rounds": 4, "shadow": 2, "washington.attention": attention})
+        assert chosen_point(scenario, policies) is None
+
+
+def test_tables_of_behaviours_that_are_not_the_packages_own_are_not_kept(reference: Scenario,
+                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = reference.override({"rounds": 4, "shadow": 2})
+
+    moves = [Move.STEP_DOWN, Move.ESCALATE]
+
+    def made(game: Game, seat: Actor, choice: Any) -> Policy:
+        move = moves.pop()
+        return disputant_rule(game, seat, choice, lambda state, stance, first_move: move)
+
+    monkeypatch.setattr(points, "make_policy", made)
+    policies = {"tokyo": "my.own", "seoul": "equilibrium", "washington": "equilibrium"}
+    first, second = chosen_point(scenario, policies), chosen_point(scenario, policies)
+    assert first is not None
+    assert second is not None
+    assert first.ruptured.sum() > second.ruptured.sum()

@@ -135,7 +135,7 @@ def test_a_worker_keeps_one_sweep_at_a_time() -> None:
 
 
 def test_a_computer_travels_without_its_games() -> None:
-    plan = plan_of({"method": "grid", "axes": {TOKYO: ["hawk"]}})
+    plan = plan_of({"method": "grid", "axes": {TOKYO: ["subgame_perfect"]}})
     packed = executors._packed(plan.computer)[1]
     plan.computer.row(0, plan.design.overrides(0))
     assert plan.computer._games

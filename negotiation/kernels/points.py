@@ -8,6 +8,7 @@ from negotiation.kernels.point_steps import (
     ANSWERS,
     BOTH,
     CELLS,
+    COST,
     EXTRA,
     FACTOR,
     HOLD,
@@ -15,16 +16,23 @@ from negotiation.kernels.point_steps import (
     MEAN_PRICE,
     MOVES,
     NUMBER,
+    OWN,
+    PAID,
     PRICE,
     STANDSTILL,
     WIDEST,
     WIDEST_ACT,
     choose,
+    choose_own,
+    follow,
     go_on,
+    keep_to,
     land,
+    land_own,
     margin_of,
     observe,
     play,
+    respond,
     weigh,
 )
 from negotiation.kernels.vector import UNROLLED
@@ -170,7 +178,7 @@ def solve_point(worth, stay, acts, affinity, rupture, lapse, in_force, appeals, 
                     # Weights are relative to any number that is the same for all; the middle keeps them moderate.
                     for i in range(2):
                         base = -t.slope[i] * t.landed[i, margin + grid // 2]
-                        weigh(classes * width, t, (i, margin, t.slope[i], base))
+                        weigh(classes * width, t, (i, i, margin, t.slope[i], base))
                     for c in range(2):
                         play(width, t, (w, c, a, w if observed else 0))
                 else:
@@ -180,6 +188,141 @@ def solve_point(worth, stay, acts, affinity, rupture, lapse, in_force, appeals, 
         for c in range(2):
             for a in range(3):
                 choose(width, t, (min(now, rounds), c, a))
+                if observed:
+                    observe(width, t, (now, c, a))
+        if now == rounds:
+            keep_values(t.values, later)
+    for n in range(UNROLLED):  # noqa: SIM110
+        if not t.extreme[n] < WIDEST:
+            return False
+    return True
+
+
+@bare
+def plan_answers(order, second, acts, t):
+    """Lay out the answers of a given policy: chances, and what they cost the opener and the answerer.
+
+    ``second`` [W, 2, 3, M opening, M, lanes] has the moves in the order of this file, ``acts`` in that of the game.
+    """
+    stances, lanes_ = second.shape[0], second.shape[5]
+    for w in range(stances):
+        for c in range(2):
+            opener, answerer = acts[order, w, c], acts[1 - order, w, c]
+            for a in range(3):
+                for m in range(MOVES):
+                    plan = t.answers[order, (w * 2 + c) * 3 + a, m]
+                    chance = second[w, c, a, m]
+                    plan[:] = 0.0
+                    for o in range(MOVES):
+                        mt, ms = (NUMBER[m], NUMBER[o]) if order == 0 else (NUMBER[o], NUMBER[m])
+                        hold = opener[mt, NUMBER[HOLD]] if order == 0 else opener[NUMBER[HOLD], ms]
+                        part = HOLD if o == STANDSTILL and m != STANDSTILL else o
+                        more = opener[mt, ms] - hold if o == STANDSTILL else 0.0
+                        for s in range(lanes_):
+                            plan[part, s] += chance[o, s]
+                            plan[COST, s] += chance[o, s] * more
+                            plan[PAID, s] += chance[o, s] * answerer[mt, ms]
+
+
+@bare
+def plan_openings(order, first, t):
+    """Lay out the openings of a given policy, ``first`` [W, 2, 3, M, lanes]."""
+    for w in range(first.shape[0]):
+        for c in range(2):
+            for a in range(3):
+                for m in range(MOVES):
+                    copy(first[w, c, a, m], t.openings[order, (w * 2 + c) * 3 + a, m])
+
+
+@bare
+def same_after_appeals(first, second, w, a, other):
+    """Whether a given policy plays the same under a stance whether a or ``other`` sides appealed."""
+    same = True
+    for c in range(2):
+        for m in range(MOVES):
+            for s in range(first.shape[4]):
+                same &= first[w, c, a, m, s] == first[w, c, other, m, s]
+                for o in range(MOVES):
+                    same &= second[w, c, a, m, o, s] == second[w, c, other, m, o, s]
+    return same
+
+
+@bare
+def solve_chosen(worth, stay, acts, affinity, rupture, lapse, in_force, appeals, landing, offset, legal,
+                 rupture_payoff, discount, precision, tokyo_first, horizon, top_seoul, given, first_tokyo,
+                 second_tokyo, first_seoul, second_seoul, stance, later, t):
+    """The values of policies and of three best replies to them: `solve_point` where not all play the equilibrium.
+
+    A seat with ``given[i]`` plays its tables in every round: stationary, moves in the order of this file. The
+    others play their part of the equilibrium, which is solved on the way if there are any.
+
+    Outputs as of `solve_point`; the first three ``t.values`` and ``later`` are those of the policies.
+    """
+    stances, classes = stay.shape[:2]
+    width, rounds, grid = t.rupture.shape[1], t.flow.shape[0], rupture.shape[1]
+    margin = margin_of(top_seoul + 1)
+    if not prepare(worth, stay, acts, rupture, landing, offset, legal, precision, affinity, margin, t):
+        return False
+    for i in range(3):
+        t.slope[i] = precision[i] * LOG2_E
+    t.first[0], t.first[1] = tokyo_first, 1.0 - tokyo_first
+    if given[0]:
+        plan_openings(0, first_tokyo, t)
+        plan_answers(1, second_tokyo, acts, t)
+    if given[1]:
+        plan_openings(1, first_seoul, t)
+        plan_answers(0, second_seoul, acts, t)
+    for w in range(stances):
+        for a in range(3):
+            like = t.like[w, a]
+            if given[0] and not same_after_appeals(first_tokyo, second_tokyo, w, a, like):
+                t.like[w, a] = a
+            if given[1] and not same_after_appeals(first_seoul, second_seoul, w, a, like):
+                t.like[w, a] = a
+    if given[2]:
+        for now in range(rounds + 1):
+            for c in range(2):
+                for a in range(3):
+                    for w in range(stances):
+                        copy(stance[c, a, w], t.taken[now, c, a, w])
+    some_own = not (given[0] and given[1] and given[2])
+    seats, unread = OWN + 3 if some_own else OWN, t.answers.shape[1] - 1
+    if rounds == horizon:
+        later[:] = 0.0
+    for now in range(horizon - 1, -1, -1):
+        observed = now < rounds
+        for i in range(seats):
+            for k in range(classes):
+                go_on(width, t, (i, k, k * width, 1.0 - lapse[k], lapse[k], in_force[k], appeals[k], discount[i % 3],
+                                 rupture_payoff[i % 3]))
+        for w in range(stances):
+            for a in range(3):
+                if t.like[w, a] == a:
+                    for i in range(3):
+                        land(classes * width, t, (w, a, i, margin))
+                    if some_own:
+                        for i in range(3):
+                            land_own(classes * width, t, (w, a, i, margin))
+                        for i in range(2):
+                            base = -t.slope[i] * t.landed[OWN + i, margin + grid // 2]
+                            weigh(classes * width, t, (i, OWN + i, margin, t.slope[i], base))
+                    for c in range(2):
+                        if some_own:
+                            here = (w * 2 + c) * 3 + a
+                            for order in range(2):
+                                t.target[0, order] = unread if given[1 - order] else here
+                                t.target[1, order] = unread if given[order] else here
+                            respond(width, t, (w, c, a, 0))
+                        follow(width, t, (w, c, a, w if observed else 0))
+                else:
+                    for c in range(2):
+                        for i in range(seats):
+                            copy(t.outlook[c, t.like[w, a], i, w], t.outlook[c, a, i, w])
+        for c in range(2):
+            for a in range(3):
+                if some_own:
+                    choose_own(width, t, (rounds + 1 if given[2] else min(now, rounds), c, a))
+                keep_to(width, t, (min(now, rounds), c, a))
                 if observed:
                     observe(width, t, (now, c, a))
         if now == rounds:
