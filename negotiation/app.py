@@ -80,7 +80,7 @@ def _task(config: DictConfig, act: Act | None = None) -> Failure | None:
     try:
         study = study_from(config)
         folder = Path(HydraConfig.get().runtime.output_dir)
-        with _in_one_piece(console(patient=not single or study.sweeps)) as out:
+        with _in_one_piece(console(patient=not single or study.has_points)) as out:
             (act or run_study)(study, folder, plain_config(config), out, console(stderr=True, patient=not single))
     except Exception as error:
         if not single:

@@ -31,7 +31,8 @@ PROGRAM = ("negotiation",)
 MULTIRUN = ("-m", "--multirun")
 CONFIG = "config"
 SWEEPER = ("hydra/sweeper", "hydra.sweeper")  # of Hydra's own keys those that decide what a multirun computes
-ELSEWHERE = "sweep.resume"  # a folder of rows already computed; the same rows come of computing them
+# Folders of rows already computed; the same rows come of computing them.
+ELSEWHERE = ("sweep.resume", "tournament.resume")
 
 
 def task_command(folder: Path, program: Sequence[str] = PROGRAM) -> list[str] | None:
@@ -66,7 +67,7 @@ def command_of(hydra: DictConfig, program: Sequence[str] = PROGRAM, multirun: bo
         words += ["--config-name", str(hydra.job.config_name)]
     if multirun:
         words += [str(word) for word in hydra.overrides.hydra if _key(word).startswith(SWEEPER)]
-    return words + [_as_given(str(word)) for word in hydra.overrides.task if _key(word) != ELSEWHERE]
+    return words + [_as_given(str(word)) for word in hydra.overrides.task if _key(word) not in ELSEWHERE]
 
 
 def _key(word: object) -> str:

@@ -26,7 +26,7 @@ from negotiation.solve import check_size
 from negotiation.terms import LANGUAGES
 from negotiation.vocabulary import Actor
 
-MODES = ("run", "replay", "question")
+MODES = ("run", "replay", "question", "tournament")
 ENGINES = ("exact", "batch", "mesa")
 FORMATS = ("png", "svg", "pdf")
 STANDARD_FIGURES = ("outcomes", "weeks", "policy_map")
@@ -46,7 +46,7 @@ class Study:
         policies: seat key to behaviour (a name, or a mapping, see `negotiation.behaviours.make_policy`).
         engine: ``exact``, ``batch`` or ``mesa``: who simulates; exact simulates nothing.
         workers: threads of the batch engine; None for one a core.
-        mode: ``run`` or ``replay``.
+        mode: ``run``, ``replay`` or ``tournament`` (or ``question``, of the scripts in ``experiments/``).
         episodes: number of simulated episodes.
         seed: root seed.
         episode: which episode ``replay`` shows, and the first of the sample paths.
@@ -55,6 +55,7 @@ class Study:
         language, style: of the figures, see `negotiation.terms.LANGUAGES` and ``print`` or ``projector``.
         sweep: the resolved keys of ``sweep``; `sweep_method` is None where there is no sweep.
         executor: the resolved keys of ``executor``.
+        tournament: the resolved keys of ``tournament``.
         question: ``points`` along a moved parameter and ``samples`` of scenarios, of a script in ``experiments/``.
         point: which point of the sweep in ``sweep.folder`` replay shows.
         branch_week, branch_change: the first week of a change in a replayed episode, and key to new value.
@@ -76,6 +77,7 @@ class Study:
     style: str = "print"
     sweep: Mapping[str, Any] = field(default_factory=dict)
     executor: Mapping[str, Any] = field(default_factory=dict)
+    tournament: Mapping[str, Any] = field(default_factory=dict)
     question: Mapping[str, int] = field(default_factory=lambda: dict(QUESTION))
     point: Any = None
     branch_week: Any = None
@@ -85,6 +87,11 @@ class Study:
     def sweeps(self) -> bool:
         """Whether this is a sweep over points and no single run."""
         return self.mode == "run" and self.sweep.get("method") is not None
+
+    @property
+    def has_points(self) -> bool:
+        """Whether many points are computed and stored: a sweep, or a tournament, which is one."""
+        return self.sweeps or self.mode == "tournament"
 
     def __post_init__(self) -> None:
         _one_of("mode", self.mode, MODES)
@@ -110,11 +117,28 @@ class Study:
         self._check_replay()
         if self.sweeps:
             self._check_sweep()
-        elif self.mode == "run":
+        elif self.mode in ("run", "tournament"):
+            told = ("nothing without a sweep, e.g. sweep=grid" if self.mode == "run"
+                    else "its default with mode=tournament, which is a sweep of its own")
             for item in dataclasses.fields(SweepSchema):  # nothing is passed over in silence
                 given = self.sweep.get(item.name, item.default)
-                if item.name not in ("method", "folder") and given != item.default:
-                    raise ParameterError(f"sweep.{item.name}", given, "nothing without a sweep, e.g. sweep=grid")
+                if given != item.default and (self.mode == "tournament" or item.name not in ("method", "folder")):
+                    raise ParameterError(f"sweep.{item.name}", given, told)
+        self._check_tournament()
+
+    def _check_tournament(self) -> None:
+        if self.mode != "tournament":
+            for key, given in self.tournament.items():
+                if given is not None:
+                    raise ParameterError(f"tournament.{key}", given, "nothing without mode=tournament")
+            return
+        from negotiation.sweep.executors import Executor
+        from negotiation.tournament.settings import TournamentSettings
+
+        Executor(**self.executor)
+        if self.workers is not None:
+            raise ParameterError("engine.workers", self.workers, "null in a tournament, where executor.workers counts")
+        TournamentSettings.from_config({"tournament": self.tournament, "policy": self.policies})
 
     def _check_question(self) -> None:
         for key, value in self.question.items():
@@ -205,7 +229,7 @@ def study_from(config: DictConfig) -> Study:
     if missing:
         raise ParameterError(missing[0], "missing", "a value")
     plain: Any = OmegaConf.to_container(own, resolve=True)
-    for group in ("", "policy", "engine", "plots", "sweep", "executor", "branch", "question"):
+    for group in ("", "policy", "engine", "plots", "sweep", "tournament", "executor", "branch", "question"):
         known = allowed_keys(f"{group}.x" if group else "x")
         for key, value in (plain[group] if group else plain).items():
             if key not in known:
@@ -217,7 +241,7 @@ def study_from(config: DictConfig) -> Study:
         episode=plain["episode"], save_figures=plots["save"], formats=tuple(plots["formats"]),
         paths=plots["paths"], figures=_figures(plots["figures"]), language=plots["language"],
         style=plots["style"], sweep=plain["sweep"], executor=plain["executor"], point=plain["point"],
-        question=plain["question"],
+        tournament=plain["tournament"], question=plain["question"],
         branch_week=plain["branch"]["week"], branch_change=plain["branch"]["change"])
 
 

@@ -99,6 +99,19 @@ class SweepSchema:
 
 
 @dataclass
+class TournamentSchema:
+    """Who plays whom in a tournament; `negotiation.tournament.settings` says what each allows."""
+
+    disputants: Any = None
+    tokyo: Any = None
+    seoul: Any = None
+    washingtons: Any = None
+    scenarios: Any = None
+    phase: Any = None
+    resume: Any = None
+
+
+@dataclass
 class ExecutorSchema:
     """Who computes a sweep's points."""
 
@@ -130,6 +143,7 @@ CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
     ("engine", EngineSchema, field(default_factory=EngineSchema)),
     ("plots", PlotsSchema, field(default_factory=PlotsSchema)),
     ("sweep", SweepSchema, field(default_factory=SweepSchema)),
+    ("tournament", TournamentSchema, field(default_factory=TournamentSchema)),
     ("executor", ExecutorSchema, field(default_factory=ExecutorSchema)),
     ("branch", BranchSchema, field(default_factory=BranchSchema)),
     ("question", QuestionSchema, field(default_factory=QuestionSchema)),
@@ -140,4 +154,4 @@ CONFIG_SCHEMA = dataclasses.make_dataclass("ConfigSchema", [
     ("episode", int, field(default=MISSING)),
 ])
 
-__all__ = ["CONFIG_SCHEMA", "SCHEMAS", "SweepSchema", "schema_of"]
+__all__ = ["CONFIG_SCHEMA", "SCHEMAS", "SweepSchema", "TournamentSchema", "schema_of"]

@@ -46,6 +46,7 @@ LAYERS = """
     outcomes_weekly precision_tables
     history narration_pair
     sweep sweep.*
+    tournament tournament.*
     statics statics.*
     schema
     config
@@ -55,6 +56,8 @@ LAYERS = """
     multirun
     callbacks
     sweeping
+    tournament.drawing
+    tournament.command
     study
     learning learning.*
     seminar seminar.*
