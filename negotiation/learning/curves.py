@@ -46,7 +46,13 @@ def learning_curve(learned: Learned, kind: str = "plans", band: tuple[float, flo
         "low": np.quantile(values, low, axis=1), "high": np.quantile(values, high, axis=1)})
         for seat, name, values in _series(learned, kind)]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-    table.attrs["names"] = {actor.key: learned.population.game.scenario.display_name(actor) for actor in Actor}
+    return with_names(table, learned)
+
+
+def with_names(table: pd.DataFrame, learned: Learned) -> pd.DataFrame:
+    """The table with what figures need to call the actors by their names."""
+    scenario = learned.population.game.scenario
+    table.attrs["names"] = {actor.key: scenario.display_name(actor) for actor in Actor}
     return table
 
 

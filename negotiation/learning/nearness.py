@@ -24,6 +24,7 @@ import pandas as pd
 
 from negotiation.behaviours import make_policy
 from negotiation.game import Floats
+from negotiation.learning.curves import with_names
 from negotiation.learning.population import Learned, Population
 from negotiation.learning.q_learning import QLearning, greedy_policy
 from negotiation.learning.rule import PlanRule
@@ -92,8 +93,8 @@ def play_regret(learned: Learned, band: tuple[float, float] = BAND) -> pd.DataFr
     """Regret of play over plans, at each checkpoint, payoff units.
 
     Returns:
-        One row a checkpoint and seat: ``dispute``, ``seat``, ``average`` (of the average play), ``mean``, ``low``,
-        ``high`` (over pairs).
+        One row a checkpoint and seat: ``dispute``, ``kind`` (``regret``), ``seat``, ``name`` (the seat again), ``mean``,
+        ``low``, ``high`` (over pairs), and ``average`` (of the average play).
 
     Raises:
         ParameterError: a seat has no plans.
@@ -104,9 +105,10 @@ def play_regret(learned: Learned, band: tuple[float, float] = BAND) -> pd.DataFr
     for seat, average, single in zip(DISPUTANTS, _regrets(x.mean(axis=1), y.mean(axis=1), one, other),
                                      _regrets(x, y, one, other), strict=True):
         parts.append(pd.DataFrame({
-            "dispute": learned.disputes, "seat": seat.key, "average": average, "mean": single.mean(axis=1),
-            "low": np.quantile(single, band[0], axis=1), "high": np.quantile(single, band[1], axis=1)}))
-    return pd.concat(parts, ignore_index=True)
+            "dispute": learned.disputes, "kind": "regret", "seat": seat.key, "name": seat.key,
+            "mean": single.mean(axis=1), "low": np.quantile(single, band[0], axis=1),
+            "high": np.quantile(single, band[1], axis=1), "average": average}))
+    return with_names(pd.concat(parts, ignore_index=True), learned)
 
 
 def _play(learned: Learned) -> tuple[Floats, Floats]:
