@@ -231,6 +231,28 @@ def test_a_changed_scenario_file_is_told(there, capfd, tmp_path, monkeypatch):
     assert any(line.startswith("configuration: refused today") for line in lines)
 
 
+# ------------------------------------------------------------------------------- the README's pictures
+
+
+PICTURES = sorted((Path(__file__).parents[1] / "docs" / "pictures").glob("*.png"))
+
+
+def test_the_readme_says_what_makes_each_picture():
+    page = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert len(PICTURES) == 4
+    for path in PICTURES:
+        assert f"](docs/pictures/{path.name})" in page
+        assert f"`{shlex.join(read_receipt(path)['command'])}`" in page
+        assert path.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=[path.stem for path in PICTURES])
+def test_a_picture_of_the_readme_is_what_its_command_makes_today(path, tmp_path, capfd):
+    status, out, _ = reproduced(capfd, str(path), "--run", str(tmp_path / "again"))
+    assert status == 0, out
+    assert "same data" in out
+
+
 # --------------------------------------------------------------------------------------- refusals
 
 
