@@ -39,6 +39,7 @@ REPORTED: dict[str, tuple[str, int]] = {
     "nothing_to_offer": (rf"differs by more than {NUMBER};", 0),
     "precision": (rf"largest regret is {NUMBER}, {NUMBER}, {NUMBER}\.", -1),
     "brinkmanship": (rf"escalations go from {NUMBER} to {NUMBER} and", -1),
+    "learning": (rf"best plan goes from {NUMBER} to {NUMBER} and", -1),
 }
 MIXED = {"ripeness", "moral_hazard"}  # where other means or circumstances give another sign
 GROUPS = {"tokyo", "seoul"}  # labels of artists that nobody sees
