@@ -29,7 +29,7 @@ from negotiation.policy import DisputantPolicy, Policy
 from negotiation.solve import backward_induction
 from negotiation.vocabulary import Actor, opponent
 
-RULE = "learns from the other side's moves whether it is firm, and plays the equilibrium that fits its belief"
+RULE = "learns from the other's moves whether it is firm, and plays the equilibrium that fits its belief"
 REFERENCE = "Kalai & Lehrer 1993"
 KIND = "memory"
 PARAMETERS = {

@@ -16,7 +16,7 @@ from negotiation.game import Game
 from negotiation.policy import Policy
 from negotiation.vocabulary import Actor, Move
 
-RULE = "keeps its posture, standstill or escalate, after a week that paid, and changes it after one that did not"
+RULE = "keeps its posture, standstill or escalate, after a week that paid, and changes it after others"
 REFERENCE = "Nowak & Sigmund 1993"
 KIND = "memory"
 SOFT, FIRM = 0, 1
