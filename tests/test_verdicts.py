@@ -69,13 +69,13 @@ def test_the_table_is_about_the_samples_that_it_should_be(stored: pd.DataFrame, 
         assert left_out(each, stored) == len(asked - measured) < 0.2 * len(asked), each.name
 
 
-# The reference, where every static is measured, and one sample; the rest is behind the slow mark. The strategic
-# estimate takes seconds.
-@pytest.mark.parametrize("number_", [AT_REFERENCE, 57])
+# The reference and a sample of each kind: 0 and 100, where every static is measured, and others from all over the
+# table. The rest is behind the slow mark. The strategic estimate, which takes seconds, is found again once.
+@pytest.mark.parametrize("number_", [AT_REFERENCE, 0, 57, 100, 133, 199])
 def test_effects_are_found_again(stored: pd.DataFrame, reference: Scenario, number_: int) -> None:
     row = stored[stored[SAMPLE] == number_].iloc[0]
     scenario = reference if number_ == AT_REFERENCE else sample.scenario_at(reference, row)
-    asked = [each for each in asked_at(number_) if each.name != "strategic_logit"]
+    asked = [each for each in asked_at(number_) if each.name != "strategic_logit" or number_ == 0]
     found = effects_at(scenario, asked)
     assert len(found) > 20
     for each in asked:

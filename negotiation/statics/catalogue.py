@@ -257,7 +257,7 @@ class NotYet:
 
 
 PRIVATE = "needs private information, which no actor of this version has"
-LEARNING = "needs players who learn from repeated play; policies here are computed or fixed before play"
+LEARNING = "a rule of learning over many disputes; it says nothing on how play of one changes with a parameter"
 NOT_YET: tuple[NotYet, ...] = (
     NotYet("Kydd 2003", ("kydd2003which",), f"A biased mediator is more credible: {PRIVATE}."),
     NotYet("Favretto 2009", ("favretto2009should",), f"Bias of a powerful mediator as a signal: {PRIVATE}."),

@@ -21,10 +21,12 @@ SIGNED = (Expected.RISES, Expected.FALLS)
 OPENING = """\
 # Does the game do what theory expects?
 
-Every claim of the literature that this game can express, with a verdict. This page is written by
-`python experiments/verdicts.py`; change the claims in `negotiation/statics/catalogue.py`, never this page.
-`python experiments/verdicts.py --check` computes everything anew and says where it differs. The effects behind the
-verdicts, sample by sample, are in [verdicts.csv](verdicts.csv); full references in [references.bib](references.bib).
+Every claim of the literature on the project's list that this game can express, with a verdict. This page is written
+by `python experiments/verdicts.py`; change the claims in `negotiation/statics/`, never this page. The effects behind
+the verdicts, sample by sample, are in [verdicts.csv](verdicts.csv); full references in [references.bib](references.bib).
+`python experiments/verdicts.py --check` computes everything anew, in a few minutes, and says where it differs. The tests
+do the same with the reference scenario and some samples, and hold every word of this page to the stored effects;
+`make slow` computes them all.
 """
 
 HOW = """\
@@ -41,6 +43,9 @@ stated: the backward recursion amplifies them from round to round. A scenario is
 firmness times 1 + {shake} moves the probability of an outcome by more than {determined}; the notes say in how
 many that was so, at most {most_left} here. They are scenarios of sharp play, about which the verdicts therefore say
 less than about the others.
+
+Claims expected to be zero *up to rounding* follow from how the game is built and solved: they check the code and are
+no test of the literature.
 
 - **agrees**: the expected sign in at least {most} of the samples that count; **disagrees**: in at most {least};
   **depends**: in between; **no effect**: at most {least} of the samples count at all. A claim that something may
