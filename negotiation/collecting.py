@@ -45,9 +45,10 @@ def collect(folders: Sequence[Path], target: Path) -> int:
     from pyarrow import parquet as pq
 
     from negotiation.parameters import ParameterError
+    from negotiation.sweep.joining import join
     from negotiation.sweep.manifest import MANIFEST, read_manifest
     from negotiation.sweep.run import progress_bar
-    from negotiation.sweep.store import join, part_paths
+    from negotiation.sweep.store import part_paths
     from negotiation.terminal import console
 
     shards: list[Path] = []

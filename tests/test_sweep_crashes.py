@@ -33,7 +33,7 @@ from sweep_folders import *
 from negotiation.refusals import explain
 from negotiation.sweep.design import make_design
 from negotiation.sweep.rows import kinds_of, to_columns
-from negotiation.sweep.store import join
+from negotiation.sweep.joining import join
 """
 
 

@@ -48,11 +48,12 @@ from negotiation.sweep import executors
 from negotiation.sweep import run as running
 from negotiation.sweep.compute import BATCH, COUNTS, episodes_wanted
 from negotiation.sweep.executors import Executor
+from negotiation.sweep.joining import join
 from negotiation.sweep.replay import replay_row
 from negotiation.sweep.rows import RESULTS
 from negotiation.sweep.run import overrides_of
 from negotiation.sweep.settings import SweepPlan
-from negotiation.sweep.store import join, stored_points
+from negotiation.sweep.store import stored_points
 from negotiation.sweep.table import SweepTable, load_sweep
 from negotiation.vocabulary import Actor, Outcome
 

@@ -16,8 +16,9 @@ from sweep_folders import FIRMNESS, FLOATS, GRID, ROUNDS, TOKYO, VERSIONS, opene
 from negotiation.parameters import ParameterError
 from negotiation.sweep import store as store_module
 from negotiation.sweep.design import Design, make_design
+from negotiation.sweep.joining import join
 from negotiation.sweep.manifest import read_manifest
-from negotiation.sweep.store import join, part_paths
+from negotiation.sweep.store import part_paths
 from negotiation.sweep.table import SweepTable, load_sweep
 
 

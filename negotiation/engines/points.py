@@ -21,7 +21,7 @@ from negotiation.engines.exact import Distribution, propagate_unchecked
 from negotiation.factored import Factored, factor
 from negotiation.game import TOLERANCE, Floats, Game, compile_game
 from negotiation.kernels import points as kernels
-from negotiation.kernels.point_steps import MOVES, NUMBER, Scratch, scratch_tables
+from negotiation.kernels.point_tables import MOVES, NUMBER, Scratch, scratch_tables
 from negotiation.kernels.vector import WIDTH
 from negotiation.policy import DisputantPolicy, Policy, Profile
 from negotiation.scenario import Scenario

@@ -5,6 +5,19 @@ from __future__ import annotations
 from negotiation.kernels.compiling import bare
 from negotiation.kernels.numeric import exp_nonpositive
 from negotiation.kernels.point_steps import (
+    choose,
+    choose_own,
+    follow,
+    go_on,
+    keep_to,
+    land,
+    land_own,
+    observe,
+    play,
+    respond,
+    weigh,
+)
+from negotiation.kernels.point_tables import (
     ANSWERS,
     BOTH,
     CELLS,
@@ -22,18 +35,7 @@ from negotiation.kernels.point_steps import (
     STANDSTILL,
     WIDEST,
     WIDEST_ACT,
-    choose,
-    choose_own,
-    follow,
-    go_on,
-    keep_to,
-    land,
-    land_own,
     margin_of,
-    observe,
-    play,
-    respond,
-    weigh,
 )
 from negotiation.kernels.vector import UNROLLED
 

@@ -39,7 +39,6 @@ from pyarrow import parquet as pq
 
 from negotiation.files import DRAFTS, drafted, write_bytes, write_json
 from negotiation.parameters import ParameterError
-from negotiation.sweep.design import design_files
 from negotiation.sweep.manifest import (
     IDENTITY,
     MANIFEST,
@@ -338,42 +337,6 @@ def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
                              ) from None
 
 
-def join(folders: list[Path], target: Path, report: Callable[[int], None] | None = None) -> int:
-    """Put the shards of one sweep together, into one folder that is read and resumed like any other.
-
-    Every point is kept once. What stands in the target already is kept, too.
-
-    Args:
-        folders: the shards' folders.
-        target: the folder to make, or to complete.
-        report: called with the number of rows read since the last call.
-
-    Returns:
-        How many points of the design are in none of them.
-
-    Raises:
-        ParameterError: a folder is no sweep's, or another sweep's, or also the target.
-        OSError: the target cannot be written.
-    """
-    if not folders:
-        raise ParameterError("shards", "none", "at least one folder")
-    manifests = [read_manifest(folder) for folder in folders]
-    for folder, manifest in zip(folders, manifests, strict=True):
-        told = differences(manifests[0], manifest, IDENTITY)
-        if told:
-            raise ParameterError("shards", str(folder), f"shards of the sweep in {folders[0]}; it differs in {told}")
-        if Path(folder).resolve() == Path(target).resolve():
-            raise ParameterError("shards", str(folder), "folders other than the one to join them in")
-    with SweepStore.open(target, {**manifests[0], "shard": None}) as store:
-        for folder, manifest in zip(folders, manifests, strict=True):
-            files = design_files(manifest["config"].get("sweep") or {})
-            store.keep_files({name: kept_file(folder, name) for name in files})
-            store.copy_from(folder, report)
-            for provenance in (manifest.get("provenance"), *manifest.get("resumed_with", [])):
-                store.note_versions(provenance or {})
-        return int(store.manifest["points"]) - len(store.finished())
-
-
 # --------------------------------------------------------------------------------------------- helpers
 
 
@@ -415,5 +378,5 @@ def _remove_left_drafts(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-__all__ = ["SweepStore", "join", "kept_file", "part_paths", "read_manifest", "read_part", "row_schema",
-           "stored_points", "write_rows"]
+__all__ = ["SweepStore", "kept_file", "part_paths", "read_manifest", "read_part", "row_schema", "stored_points",
+           "write_rows"]
