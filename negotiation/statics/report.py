@@ -23,8 +23,8 @@ OPENING = """\
 
 Every claim of the literature on the project's list that this game can express, with a verdict. This page is written
 by `python experiments/verdicts.py`; change the claims in `negotiation/statics/`, never this page. The effects behind
-the verdicts, sample by sample, are in [verdicts.csv](verdicts.csv); full references in [references.bib](references.bib).
-`python experiments/verdicts.py --check` computes everything anew, in a few minutes, and says where it differs. The tests
+the verdicts are in [verdicts.csv](verdicts.csv), sample by sample; full references in [references.bib](references.bib).
+`python experiments/verdicts.py --check` computes everything anew, in some minutes, and says where it differs. The tests
 do the same with the reference scenario and some samples, and hold every word of this page to the stored effects;
 `make slow` computes them all.
 """
