@@ -19,12 +19,13 @@ from negotiation.engines.points import (
     behaviours_point,
     chosen_point,
     equilibrium_point,
+    profile_of,
     profile_point,
 )
 from negotiation.factored import factor
 from negotiation.game import Game, compile_game
 from negotiation.library import load_scenario
-from negotiation.policy import Policy, disputant_rule
+from negotiation.policy import Policy, disputant_rule, same
 from negotiation.scenario import Scenario
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
 from tests.strategies import scenarios
@@ -152,6 +153,18 @@ def test_behaviours_in_any_scenario(scenario: Scenario, policies: dict[str, Any]
     assert_same(behaviours_point(scenario, policies), played(scenario, policies))
 
 
+def test_profiles_are_those_of_the_behaviours(reference: Scenario) -> None:
+    """Whatever was kept from a scenario with other numbers, or of other ladders."""
+    values = reference.to_dict()
+    short = reference.override({"tokyo.ladder": values["tokyo"]["ladder"][:3]})
+    for scenario in (reference, reference.override({"washington.attention": 1.5, "tokyo.firmness": 3.0}), short):
+        game = compile_game(scenario.override({"rounds": 3, "shadow": 2}))
+        for policies in PROFILES[::7]:
+            kept, made = profile_of(game, policies), make_profile(game, **policies)
+            assert kept.names == made.names
+            assert all(same(kept[actor], made[actor]) for actor in Actor)
+
+
 def test_behaviours_after_others(reference: Scenario) -> None:
     """What was computed before, of other behaviours or of equilibrium play, leaves no trace."""
     scenario = reference.override({"rounds": 9, "shadow": 9})
@@ -178,7 +191,7 @@ def test_a_rule_that_looks_at_a_number_is_made_for_each_scenario(reference: Scen
         return disputant_rule(game, seat, "hawk", lambda state, stance, first_move: move)
 
     monkeypatch.setattr(points, "make_policy", made)
-    monkeypatch.setattr(points, "_TABLES", {})
+    monkeypatch.setattr(points, "_POLICIES", {})
     policies = {"tokyo": "hawk", "seoul": "equilibrium", "washington": "equilibrium"}
     for attention in (0.1, 0.9):
         scenario = reference.override({"rounds": 4, "shadow": 2, "washington.attention": attention})

@@ -29,7 +29,7 @@ from negotiation.solve import evaluate, regret
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
 
 SIZES_KEPT = 4  # working tables are kept for so many sizes of game a thread
-TABLES_KEPT = 64  # of behaviours, up to 0.3 MB each
+POLICIES_KEPT = 64  # of behaviours, up to 0.6 MB each
 # What follows from the ladders' lengths alone.
 LADDERS = frozenset((
     "rungs", "standstill", "appeals", "tension", "legal", "legal_stances", "afterstate", "breach", "after_rungs",
@@ -87,8 +87,29 @@ def chosen_point(scenario: Scenario, policies: Mapping[str, Any]) -> PointResult
     """`behaviours_point` by the small tables; None where only the readable route will do."""
     if all(policies[actor.key] == "equilibrium" for actor in Actor):
         return _factored_point(factor(scenario))
-    tables = [_table(scenario, actor, policies[actor.key]) for actor in Actor]
-    return None if any(table is None for table in tables) else _factored_point(factor(scenario), tables)
+    tables: list[Tables] = []
+    for actor in Actor:
+        if policies[actor.key] == "equilibrium":
+            tables.append(IN_EQUILIBRIUM)
+        elif (kept := _kept_policy(scenario, actor, policies[actor.key])) is not None:
+            tables.append(kept.tables)
+        else:
+            return None
+    return _factored_point(factor(scenario), tables)
+
+
+def profile_of(game: Game, policies: Mapping[str, Any]) -> Profile:
+    """As `negotiation.behaviours.make_profile`; tables that follow from the ladders alone are made once.
+
+    Raises:
+        ParameterError: a behaviour is unknown or cannot take its seat.
+    """
+    found: dict[Actor, Policy] = {}
+    for actor in Actor:
+        choice = policies[actor.key]
+        kept = None if choice == "equilibrium" else _kept_policy(game.scenario, actor, choice)
+        found[actor] = make_policy(game, actor, choice) if kept is None else kept.policy
+    return Profile.of(found)
 
 
 def profile_point(game: Game, profile: Profile) -> PointResult:
@@ -138,29 +159,38 @@ class _Ladders:
 # A seat's tables in loop order, moves in that of the kernels: openings and answers, or Washington's stances.
 Tables = tuple[Floats, ...]
 IN_EQUILIBRIUM: Tables = ()
-_TABLES: dict[tuple[Any, ...], Tables | None] = {}
 
 
-def _table(scenario: Scenario, seat: Actor, choice: Any) -> Tables | None:
-    """The tables of a behaviour that plays the same in every round and whatever the scenario's numbers; else None.
+@dataclass(frozen=True, eq=False)
+class _KeptPolicy:
+    """A policy, and its tables as the loops of points read them."""
+
+    policy: Policy
+    tables: Tables
+
+
+_POLICIES: dict[tuple[Any, ...], _KeptPolicy | None] = {}
+
+
+def _kept_policy(scenario: Scenario, seat: Actor, choice: Any) -> _KeptPolicy | None:
+    """A behaviour that plays the same in every round and whatever the scenario's numbers are; else None.
 
     Those of the package's own behaviours are made once for all scenarios of the same ladders: rules in plain Python
     take tens of milliseconds. What is registered under other names may change.
     """
-    if choice == "equilibrium":
-        return IN_EQUILIBRIUM
     key = scenario.tokyo.top, scenario.seoul.top, seat, repr(choice)
-    if key in _TABLES:
-        return _TABLES[key]
+    if key in _POLICIES:
+        return _POLICIES[key]
     try:
         policy = make_policy(_Ladders(compile_game(scenario)), seat, choice)  # type: ignore[arg-type]
-        made = None if policy.length > 1 or policy.memory is not None else _loop_order(policy)
+        always = policy.length == 1 and policy.memory is None
+        made = _KeptPolicy(policy, _loop_order(policy)) if always else None
     except Exception:  # it looks at more, or is wrong: the readable route says what
         made = None
     if all(text in CATALOGUE for text in _texts(choice)):
-        if len(_TABLES) >= TABLES_KEPT:
-            _TABLES.clear()
-        _TABLES[key] = made
+        if len(_POLICIES) >= POLICIES_KEPT:
+            _POLICIES.clear()
+        _POLICIES[key] = made
     return made
 
 
@@ -212,7 +242,7 @@ def _work(game: Factored, chosen: bool) -> _Work:
     return kept[key]
 
 
-def _factored_point(game: Factored, tables: list[Any] | None = None) -> PointResult | None:
+def _factored_point(game: Factored, tables: list[Tables] | None = None) -> PointResult | None:
     """None where the factored weights would lose digits; ``tables`` of the seats that may not play the equilibrium."""
     scenario, layout, work = game.scenario, game.layout, _work(game, tables is not None)
     if not np.isfinite(game.precision).all():
@@ -263,4 +293,5 @@ def _outcomes(scenario: Scenario, tension: Floats, mass: Floats, settled: Floats
     return row
 
 
-__all__ = ["PointResult", "behaviours_point", "chosen_point", "equilibrium_point", "profile_point"]
+__all__ = ["PointResult", "behaviours_point", "chosen_point", "equilibrium_point", "profile_of",
+           "profile_point"]

@@ -21,11 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.behaviours import make_profile
 from negotiation.behaviours.solved import forget
 from negotiation.engines.batch import Records, collect, simulate_blocks
 from negotiation.engines.exact import need_tables
-from negotiation.engines.points import PointResult, chosen_point, profile_point
+from negotiation.engines.points import PointResult, chosen_point, profile_of, profile_point
 from negotiation.game import Game, compile_game
 from negotiation.outcomes import CONFIDENCE, wilson_interval
 from negotiation.policy import Profile
@@ -110,7 +109,7 @@ class Computer:
         if found is not None:
             return found
         game = self._game(study)
-        profile = make_profile(game, **study.policies)
+        profile = profile_of(game, study.policies)
         need_tables(profile, "engine.name", study.engine)
         return profile_point(game, profile)
 
@@ -128,7 +127,7 @@ class Computer:
 
     def _simulated(self, study: PointStudy) -> dict[str, Any]:
         game = self._game(study)
-        profile = make_profile(game, **study.policies)
+        profile = profile_of(game, study.policies)
         row = {} if profile.remembers else _exact_numbers(self._solved(study))
         standstills = _Counter()
         found = collect(game, profile, study.seed, standstills.watch(self._blocks(study, game, profile)), record=0)
@@ -155,7 +154,7 @@ class Computer:
         """
         study = self.base.at(overrides, point)
         game = self._game(study)
-        profile = make_profile(game, **study.policies)
+        profile = profile_of(game, study.policies)
         return np.concatenate([block.outcome for block in _episodes(study, game, profile, 0, episodes)])
 
     def _blocks(self, study: PointStudy, game: Game, profile: Profile) -> Iterator[Records]:
