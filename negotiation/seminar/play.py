@@ -1,0 +1,302 @@
+"""The tables of a class: whose move is taken, and who plays for those who are away. No web in here.
+
+Every method that writes is one transaction; a move is taken once, however often it is sent, because its sender
+numbers it. Agents move through the table's own draws, so a table of agents alone plays the episode that the engines
+play.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from sqlite3 import IntegrityError, Row
+
+from negotiation.behaviours import make_policy
+from negotiation.behaviours.solved import solution
+from negotiation.drawing import draw
+from negotiation.engines.trajectory import remembered
+from negotiation.game import Game, compile_game
+from negotiation.policy import Policy, ThirdPartyPolicy
+from negotiation.seminar.settings import Settings, Treatment
+from negotiation.seminar.store import Store
+from negotiation.seminar.table import Entry, Kind, TableState
+from negotiation.vocabulary import Actor, Move, Stance
+
+WAITING, PLAYING, PAUSED, ENDED = "waiting", "playing", "paused", "ended"
+KEPT_GAMES = 64
+
+
+class SeminarError(ValueError):
+    """Something that a person may be told: what was asked for cannot be done now."""
+
+
+class StaleError(SeminarError):
+    """The page that was sent from shows a table that has moved on."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a class."""
+
+    number: int
+    room: int
+    name: str
+    table: int
+    seat: Actor
+    away: bool
+
+
+@dataclass(frozen=True)
+class Room:
+    """A class as it is stored."""
+
+    number: int
+    code: str
+    settings: Settings
+    seed: int
+    phase: str
+    clock: float
+
+
+class Tables:
+    """The tables of all classes of one database.
+
+    Args:
+        store: where everything is kept.
+        clock: seconds since the epoch, for tests.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self.store, self.clock = store, clock
+        self._settings: dict[int, Settings] = {}  # they never change
+        self._games: dict[tuple[int, str], Game] = {}
+        self._policies: dict[tuple[int, str, Actor], Policy] = {}
+        self._states: dict[tuple[int, int], tuple[int, TableState]] = {}  # number of entries folded, and the state
+
+    def room(self, number: int) -> Room:
+        """A class by number."""
+        row = self.store.row("SELECT * FROM rooms WHERE id = ?", number)
+        if row is None:
+            raise SeminarError("there is no such class")
+        if number not in self._settings:
+            self._settings[number] = Settings.from_json(row["settings"])
+        return Room(number, row["code"], self._settings[number], int(row["seed"]), row["phase"], row["clock"])
+
+    def tables(self, room: int) -> list[int]:
+        """The numbers of a class's tables."""
+        return [row["number"] for row in self.store.rows(
+            "SELECT number FROM tables WHERE room = ? ORDER BY number", room)]
+
+    def treatment(self, room: int, table: int) -> Treatment:
+        """What a table plays."""
+        row = self.store.row("SELECT treatment FROM tables WHERE room = ? AND number = ?", room, table)
+        if row is None:
+            raise SeminarError("there is no such table")
+        return self.room(room).settings.treatment(row["treatment"])
+
+    def game(self, room: int, treatment: Treatment) -> Game:
+        """The compiled game of a treatment; the same object while it is in use."""
+        key = room, treatment.name
+        if key not in self._games:
+            while len(self._games) >= KEPT_GAMES:
+                old = next(iter(self._games))
+                del self._games[old]
+                self._policies = {each: policy for each, policy in self._policies.items() if each[:2] != old}
+            self._games[key] = compile_game(self.room(room).settings.scenario_of(treatment))
+        return self._games[key]
+
+    def entries(self, room: int, table: int, since: int = 0) -> list[Row]:
+        """A table's record from an entry on."""
+        return self.store.rows("SELECT * FROM moves WHERE room = ? AND table_number = ? AND place > ? ORDER BY place",
+                               room, table, since)
+
+    def state(self, room: int, table: int) -> TableState:
+        """The fold of a table's record; what was folded before is not folded again."""
+        known = self._states.get((room, table))
+        if known is None:
+            game = self.game(room, self.treatment(room, table))
+            known = 0, TableState.begin(game, self.room(room).seed, table)
+        count, state = known
+        for row in self.entries(room, table, count):
+            state, count = state.after(entry_of(row)), int(row["place"])
+        self._states[room, table] = count, state
+        return state
+
+    def place(self, room: int, table: int) -> int:
+        """How many entries a table's record has."""
+        self.state(room, table)
+        return self._states[room, table][0]
+
+    def players(self, room: int, table: int) -> dict[Actor, list[Person]]:
+        """Who sits at a table, by seat."""
+        rows = self.store.rows("SELECT * FROM people WHERE room = ? AND table_number = ? ORDER BY id", room, table)
+        seated: dict[Actor, list[Person]] = {seat: [] for seat in Actor}
+        for row in rows:
+            seated[Actor(row["seat"])].append(person_of(row))
+        return seated
+
+    def waited_for(self, room: int, table: int) -> list[Person]:
+        """Whose decision is next, if it is a person's; both where two share the seat."""
+        turn = self.state(room, table).turn
+        return [] if turn is None else [each for each in self.players(room, table)[turn] if not each.away]
+
+    def move(self, person: Person, place: int, option: int, client: str) -> TableState:
+        """Take a person's move.
+
+        Args:
+            person: whose move.
+            place: how many entries the table's record had when the person decided.
+            option: number of the stance or move.
+            client: made by the sender, the same when the same move is sent again; then nothing is done.
+
+        Raises:
+            StaleError: the table has moved on.
+            SeminarError: it is not the person's turn, the option is not open, or the class does not play.
+        """
+        with self.store.transaction():
+            if self._known(person.room, client):
+                return self.state(person.room, person.table)
+            phase = self.room(person.room).phase
+            if phase != PLAYING:
+                raise SeminarError({WAITING: "the class has not begun", PAUSED: "the class is paused",
+                                    ENDED: "the class has ended"}[phase])
+            now = self.place(person.room, person.table)
+            state = self.state(person.room, person.table)
+            if place != now:
+                raise StaleError("the table has moved on")
+            if state.turn is not person.seat:
+                raise SeminarError("it is not your turn")
+            if option not in tuple(int(each) for each in state.legal):
+                raise SeminarError("that move is not open now")
+            self._add(person.room, person.table, now, Entry(Kind.MOVE, person.seat, option), client, person.number)
+            if person.away:
+                self.store.change("UPDATE people SET away = 0 WHERE id = ?", person.number)
+        return self.play_agents(person.room, person.table)
+
+    def undo(self, room: int, table: int, place: int, client: str) -> TableState:
+        """Take back the last week of a table, for the teacher.
+
+        Raises:
+            StaleError: the table has moved on.
+            SeminarError: there is nothing to take back.
+        """
+        with self.store.transaction():
+            if self._known(room, client):
+                return self.state(room, table)
+            now = self.place(room, table)
+            if place != now:
+                raise StaleError("the table has moved on")
+            try:
+                self.state(room, table).after(Entry(Kind.UNDO))
+            except ValueError as error:
+                raise SeminarError(str(error)) from None
+            self._add(room, table, now, Entry(Kind.UNDO), client, None)
+        return self.play_agents(room, table)
+
+    def play_on(self, room: int, table: int) -> TableState:
+        """Let an agent decide once for whoever is waited for, and then for all who are played by agents."""
+        self._agent_move(room, table, "once")
+        return self.play_agents(room, table)
+
+    def play_agents(self, room: int, table: int) -> TableState:
+        """Play all decisions that fall to agents, while the class plays."""
+        if self.room(room).phase == PLAYING:
+            while self.state(room, table).turn is not None and not self.waited_for(room, table):
+                if not self._agent_move(room, table, "agent"):
+                    break
+        return self.state(room, table)
+
+    def play_all_agents(self, room: int) -> None:
+        """`play_agents` at every table."""
+        for table in self.tables(room):
+            self.play_agents(room, table)
+
+    def tick(self) -> list[tuple[int, int]]:
+        """Play on wherever a move is overdue; returns the tables (room, number) that moved."""
+        moved = []
+        for row in self.store.rows("SELECT id FROM rooms WHERE phase = ?", PLAYING):
+            room = self.room(row["id"])
+            for table in self.tables(room.number) if room.settings.seconds is not None else []:
+                left = self.seconds_left(room, table)
+                if left is not None and left <= 0 and self._agent_move(room.number, table, "clock"):
+                    self.play_agents(room.number, table)
+                    moved.append((room.number, table))
+        return moved
+
+    def seconds_left(self, room: Room, table: int) -> float | None:
+        """How long the move that is waited for may still take; None where no clock runs."""
+        if room.settings.seconds is None or room.phase != PLAYING or self.state(room.number, table).over:
+            return None
+        row = self.store.row("SELECT MAX(at) AS at FROM moves WHERE room = ? AND table_number = ?", room.number, table)
+        begun = max(room.clock, (row["at"] or 0.0) if row is not None else 0.0)
+        return begun + room.settings.seconds - self.clock()
+
+    def _agent_move(self, room: int, table: int, why: str) -> bool:
+        """One decision of an agent; False where none is to be made."""
+        with self.store.transaction():
+            if self.room(room).phase != PLAYING:
+                return False
+            now, state = self.place(room, table), self.state(room, table)
+            if state.turn is None:
+                return False
+            entry = Entry(Kind.MOVE, state.turn, self.agents_choice(room, table, state))
+            try:
+                self._add(room, table, now, entry, f"{why} {table} {now}", None)
+            except IntegrityError:  # another process was faster
+                return False
+        return True
+
+    def agents_choice(self, room: int, table: int, state: TableState) -> int:
+        """What the seat's behaviour plays, drawn with the decision's own uniform."""
+        turn = state.turn
+        assert turn is not None
+        policy = self._policy(room, self.treatment(room, table), turn)
+        row = remembered(policy, state.weeks) if policy.memory is not None else len(state.weeks)
+        if isinstance(policy, ThirdPartyPolicy):
+            return draw(policy.at(row, state.state), state.u)
+        assert state.stance is not None
+        return draw(policy.at(row, state.state, state.stance, state.first), state.u)
+
+    def _policy(self, room: int, treatment: Treatment, seat: Actor) -> Policy:
+        key = room, treatment.name, seat
+        if key not in self._policies:
+            game = self.game(room, treatment)
+            solution(game)  # all seats share one
+            choice = self.room(room).settings.behaviours_of(treatment)[seat.key]
+            self._policies[key] = make_policy(game, seat, choice)
+        return self._policies[key]
+
+    def _known(self, room: int, client: str) -> bool:
+        return self.store.row("SELECT 1 FROM moves WHERE room = ? AND client = ?", room, client) is not None
+
+    def _add(self, room: int, table: int, place: int, entry: Entry, client: str, person: int | None) -> None:
+        self.store.insert("moves", room=room, table_number=table, place=place + 1, kind=entry.kind.value,
+                          seat=None if entry.seat is None else int(entry.seat), option=entry.option, person=person,
+                          client=client, at=self.clock())
+
+
+def entry_of(row: Row) -> Entry:
+    """An entry from its row."""
+    return Entry(Kind(row["kind"]), None if row["seat"] is None else Actor(row["seat"]), row["option"])
+
+
+def option_of(seat: Actor, number: int) -> Stance | Move:
+    """The word for an option's number."""
+    return Stance(number) if seat is Actor.WASHINGTON else Move(number)
+
+
+def clean(text: str, most: int) -> str:
+    """Text as typed, without control characters, in one line, at most so long. Markup stays text: pages escape it."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())[:most]
+
+
+def person_of(row: Row) -> Person:
+    """A person from their row."""
+    return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]))
+
+
+__all__ = [
+    "ENDED", "PAUSED", "PLAYING", "WAITING", "Person", "Room", "SeminarError", "StaleError", "Tables", "clean",
+    "entry_of", "option_of", "person_of",
+]

@@ -1,0 +1,207 @@
+"""A class: made by a teacher, joined by students, begun, paused and ended. No web in here.
+
+`Seminar` is the only way to the store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from negotiation.seminar.codes import PERSON, ROOM, kept, new_code, new_link, new_seed, tidy
+from negotiation.seminar.limits import RateLimit
+from negotiation.seminar.play import (
+    ENDED,
+    PAUSED,
+    PLAYING,
+    WAITING,
+    Person,
+    Room,
+    SeminarError,
+    Tables,
+    clean,
+    person_of,
+)
+from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, Settings, assign
+from negotiation.seminar.store import Store
+from negotiation.vocabulary import Actor
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What a person gets on joining: a secret link, and a code to come back with from another device."""
+
+    person: Person
+    link: str
+    code: str
+
+
+class Seminar(Tables):
+    """All classes of one database.
+
+    Args:
+        store: where everything is kept.
+        clock: seconds since the epoch, for tests.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(store, clock)
+        self.guesses = RateLimit(20, 60.0)  # wrong codes a caller and minute
+
+    # ------------------------------------------------------------------------------------ classes
+
+    def create(self, settings: Settings, seed: int | None = None) -> tuple[Room, str]:
+        """Make a class; returns it and the secret of the teacher's link."""
+        link, code = new_link(), new_code(ROOM)
+        while self.store.row("SELECT 1 FROM rooms WHERE code = ?", code) is not None:
+            code = new_code(ROOM)
+        now = self.clock()
+        number = self.store.insert(
+            "rooms", code=code, teacher=kept(link), settings=settings.to_json(),
+            seed=str(new_seed() if seed is None else seed), phase=WAITING, made=now, clock=now)
+        return self.room(number), link
+
+    def create_alone(self, settings: Settings, seat: Actor, name: str = "", seed: int | None = None) -> Joined:
+        """Make a class of one, which plays a seat against agents at once."""
+        values = {**settings.__dict__, "seats": (seat,), "seconds": None}
+        room, _ = self.create(Settings(**values), seed)
+        joined = self.join(room.code, name or "—", new_link())
+        self.store.change("UPDATE tables SET alone = 1 WHERE room = ?", room.number)
+        self._set_phase(room.number, PLAYING)
+        self.play_agents(room.number, joined.person.table)
+        return joined
+
+    def teachers(self, link: str) -> Room | None:
+        """The class that a teacher's link opens; None for a wrong one."""
+        row = self.store.row("SELECT id FROM rooms WHERE teacher = ?", kept(link))
+        return None if row is None else self.room(row["id"])
+
+    def start(self, room: int) -> None:
+        """Begin or go on playing."""
+        if self.room(room).phase == ENDED:
+            raise SeminarError("this class has ended")
+        self._set_phase(room, PLAYING)
+        self.play_all_agents(room)
+
+    def pause(self, room: int) -> None:
+        """Take no moves until it goes on."""
+        if self.room(room).phase == PLAYING:
+            self._set_phase(room, PAUSED)
+
+    def end(self, room: int) -> None:
+        """Take no more moves; the debrief is open."""
+        self._set_phase(room, ENDED)
+
+    def _set_phase(self, room: int, phase: str) -> None:
+        self.store.change("UPDATE rooms SET phase = ?, clock = ? WHERE id = ?", phase, self.clock(), room)
+
+    # ------------------------------------------------------------------------------------ people
+
+    def join(self, code: str, name: str, client: str, caller: str = "") -> Joined:
+        """Take a person in and give a seat.
+
+        Args:
+            code: of the class, as typed.
+            name: as typed.
+            client: made by the sender, the same when the same request is sent again.
+            caller: whom wrong codes are counted against.
+
+        Raises:
+            SeminarError: there is no such class, it has ended or is full, or too many wrong codes were tried.
+        """
+        room = self._by_code(code, caller)
+        name = clean(name, NAME_LENGTH)
+        if not name:
+            raise SeminarError("a name is needed")
+        if room.phase == ENDED:
+            raise SeminarError("this class has ended")
+        link, own = new_link(), new_code(PERSON)
+        with self.store.transaction():
+            again = self.store.row("SELECT id FROM people WHERE room = ? AND client = ?", room.number, client)
+            if again is not None:  # sent twice: the same seat, by a fresh link and code
+                number = int(again["id"])
+                self.store.change("UPDATE people SET code = ? WHERE id = ?", kept(own), number)
+            else:
+                table, seat = self._free_seat(room)
+                number = self.store.insert("people", room=room.number, name=name, code=kept(own), table_number=table,
+                                           seat=int(seat), joined=self.clock(), client=client)
+            self.store.insert("links", hash=kept(link), person=number)
+        return Joined(self._person(number), link, own)
+
+    def come_back(self, code: str, own: str, caller: str = "") -> Joined:
+        """Open the same seat on another device, with the personal code.
+
+        Raises:
+            SeminarError: the codes fit nobody, or too many wrong ones were tried.
+        """
+        room = self._by_code(code, caller)
+        row = self.store.row("SELECT id FROM people WHERE room = ? AND code = ?", room.number, kept(tidy(own)))
+        if row is None:
+            self._count(caller)
+            raise SeminarError("nobody in this class has that code")
+        link = new_link()
+        self.store.insert("links", hash=kept(link), person=row["id"])
+        self.set_away(row["id"], False)
+        return Joined(self._person(row["id"]), link, tidy(own))
+
+    def person(self, link: str) -> Person | None:
+        """Whom a link belongs to; None for a wrong one."""
+        row = self.store.row("SELECT person FROM links WHERE hash = ?", kept(link))
+        return None if row is None else self._person(row["person"])
+
+    def people(self, room: int) -> list[Person]:
+        """Everybody in a class, in order of joining."""
+        return [person_of(row) for row in self.store.rows("SELECT * FROM people WHERE room = ? ORDER BY id", room)]
+
+    def set_away(self, person: int, away: bool) -> None:
+        """Let an agent play for a person from now on, or no longer."""
+        self.store.change("UPDATE people SET away = ? WHERE id = ?", int(away), person)
+        if away:
+            who = self._person(person)
+            self.play_agents(who.room, who.table)
+
+    def _person(self, number: int) -> Person:
+        row = self.store.row("SELECT * FROM people WHERE id = ?", number)
+        if row is None:
+            raise SeminarError("there is no such person")
+        return person_of(row)
+
+    def _by_code(self, code: str, caller: str) -> Room:
+        if caller and not self.guesses.allows(f"look {caller}"):
+            raise SeminarError("too many tries; wait a minute")
+        row = self.store.row("SELECT id FROM rooms WHERE code = ?", tidy(code))
+        if row is None:
+            raise SeminarError("there is no class with that code")
+        if caller:
+            self.guesses.forgive(f"look {caller}")
+        return self.room(row["id"])
+
+    def _count(self, caller: str) -> None:
+        if caller and not self.guesses.allows(f"own {caller}"):
+            raise SeminarError("too many tries; wait a minute")
+
+    def _free_seat(self, room: Room) -> tuple[int, Actor]:
+        """The first seat with the fewest people, at the first table with room; else at a new table."""
+        seats, share = room.settings.seats, room.settings.share
+        taken: dict[tuple[int, int], int] = {}
+        for row in self.store.rows("SELECT table_number, seat, COUNT(*) AS people FROM people WHERE room = ? "
+                                   "GROUP BY table_number, seat", room.number):
+            taken[row["table_number"], row["seat"]] = row["people"]
+        numbers = [row["number"] for row in self.store.rows(
+            "SELECT number FROM tables WHERE room = ? ORDER BY number", room.number)]
+        for number in numbers:
+            if room.phase != WAITING and self.state(room.number, number).over:
+                continue  # a late student should find something to play
+            fewest = min(seats, key=lambda seat: taken.get((number, int(seat)), 0))
+            if taken.get((number, int(fewest)), 0) < share:
+                return number, fewest
+        if len(numbers) >= MOST_TABLES:
+            raise SeminarError("this class is full")
+        number = len(numbers) + 1
+        treatment = assign(room.settings.treatments, number, room.seed)
+        self.store.insert("tables", room=room.number, number=number, treatment=treatment.name)
+        return number, seats[0]
+
+
+__all__ = ["Joined", "Seminar"]

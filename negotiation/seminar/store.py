@@ -1,0 +1,192 @@
+"""The class's database: SQLite with write-ahead log and full synchronisation, the only place anything is kept.
+
+    rooms     one row a class: settings, seed, hashes of its secrets, whether it waits, plays, is paused or has ended
+    people    one row a person: name, room, seat at a table, hash of the personal code, away or not
+    links     hashes of the secret addresses of people, one for each device
+    tables    one row a table: number and treatment; a table's number is the number of its episode
+    moves     one row an entry of a table's record, in order; never changed and never deleted
+    words     private notes and messages between the capitals
+
+Secrets (the teacher's link, a person's link and personal code) are kept as hashes. Every change is one transaction
+that is on the disk before it is answered. A version number tells what the columns are; older databases are
+migrated, newer and damaged ones refused and left as they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from negotiation.parameters import ParameterError
+
+VERSION = 2
+SCHEMA = """
+CREATE TABLE rooms (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, teacher TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
+    seed TEXT NOT NULL, phase TEXT NOT NULL, made REAL NOT NULL, clock REAL NOT NULL);
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES rooms, name TEXT NOT NULL, code TEXT NOT NULL,
+    table_number INTEGER NOT NULL, seat INTEGER NOT NULL, away INTEGER NOT NULL DEFAULT 0, joined REAL NOT NULL,
+    client TEXT NOT NULL, UNIQUE (room, code), UNIQUE (room, client));
+CREATE TABLE links (hash TEXT PRIMARY KEY, person INTEGER NOT NULL REFERENCES people);
+CREATE TABLE tables (
+    room INTEGER NOT NULL REFERENCES rooms, number INTEGER NOT NULL, treatment TEXT NOT NULL,
+    alone INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (room, number));
+CREATE TABLE moves (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, room INTEGER NOT NULL REFERENCES rooms, table_number INTEGER NOT NULL,
+    place INTEGER NOT NULL, kind TEXT NOT NULL, seat INTEGER, option INTEGER, person INTEGER REFERENCES people,
+    client TEXT NOT NULL, at REAL NOT NULL, UNIQUE (room, table_number, place), UNIQUE (room, client));
+CREATE TABLE words (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, room INTEGER NOT NULL REFERENCES rooms, table_number INTEGER NOT NULL,
+    seat INTEGER NOT NULL, person INTEGER REFERENCES people, kind TEXT NOT NULL, text TEXT NOT NULL,
+    client TEXT NOT NULL, at REAL NOT NULL, UNIQUE (room, client));
+CREATE INDEX people_of ON people (room, table_number);
+CREATE INDEX words_of ON words (room, table_number);
+"""
+# Version 1 had no tables played alone at home.
+MIGRATIONS = {1: "ALTER TABLE tables ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;"}
+BUSY = 10_000  # milliseconds that another process's transaction is waited for
+
+
+class Store:
+    """One open database; safe to share between threads.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open a database, or make it.
+
+        Raises:
+            ParameterError: the file is damaged, of a newer version, or no database.
+        """
+        self.path = Path(path)
+        self._lock = threading.RLock()
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            raise ParameterError("database", str(self.path), f"a whole database of classes; this is none ({error}); it "
+                                 "was left as it is: restore an export, or name another file") from None
+
+    def _open(self) -> None:
+        fresh = not self.path.exists() or self.path.stat().st_size == 0
+        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute(f"PRAGMA busy_timeout = {BUSY}")
+        if not fresh:
+            found = [row[0] for row in self._db.execute("PRAGMA quick_check(3)")]
+            if found != ["ok"]:
+                raise sqlite3.DatabaseError("; ".join(found))
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if fresh:
+            self._script(SCHEMA, VERSION)
+            return
+        if version == 0:
+            raise sqlite3.DatabaseError("it holds something else")
+        if version > VERSION:
+            raise sqlite3.DatabaseError(f"it was made by a newer version of this program ({version}, this one knows "
+                                        f"{VERSION})")
+        for older in range(version, VERSION):
+            self._script(MIGRATIONS[older], older + 1)
+
+    def _script(self, statements: str, version: int) -> None:
+        """Statements and the version number they lead to, all or nothing."""
+        self._db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {version}; COMMIT;")
+
+    def close(self) -> None:
+        """Close the file; what is stored stays."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written in the block at once, or nothing of it."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """What a query gives."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def row(self, query: str, *values: Any) -> sqlite3.Row | None:
+        """The first row of what a query gives; None if there is none."""
+        with self._lock:
+            found: sqlite3.Row | None = self._db.execute(query, values).fetchone()
+            return found
+
+    def insert(self, table: str, **columns: Any) -> int:
+        """Add a row; returns its number."""
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        with self._lock:
+            done = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values()))
+            return int(done.lastrowid or 0)
+
+    def change(self, query: str, *values: Any) -> int:
+        """Run a changing statement; returns the number of rows changed."""
+        with self._lock:
+            return self._db.execute(query, values).rowcount
+
+    def backup(self, target: str | Path) -> None:
+        """Copy the database, as it is at one moment, into a file that does not exist yet.
+
+        Raises:
+            ParameterError: the file exists.
+        """
+        target = Path(target)
+        if target.exists():
+            raise ParameterError("file", str(target), "a file that does not exist yet")
+        draft = target.with_name(f".{target.name}.draft")
+        draft.unlink(missing_ok=True)
+        copy = sqlite3.connect(draft)
+        try:
+            with self._lock:
+                self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            copy.close()
+        draft.rename(target)
+
+
+def restore(source: str | Path, target: str | Path) -> None:
+    """Make a database of an export; never over one that is there.
+
+    Raises:
+        ParameterError: the export is damaged, or the target exists.
+    """
+    if not Path(source).is_file():
+        raise ParameterError("file", str(source), "an export that exists")
+    if Path(target).exists():
+        raise ParameterError("file", str(target), "a file that does not exist yet")
+    draft = Path(target).with_name(f".{Path(target).name}.restoring")
+    draft.unlink(missing_ok=True)
+    try:
+        shutil.copyfile(source, draft)  # an export is one file, with no log beside it
+        Store(draft).close()  # refuses what is damaged, migrates what is old
+        draft.rename(target)
+    finally:
+        for left in (draft, Path(f"{draft}-wal"), Path(f"{draft}-shm")):
+            left.unlink(missing_ok=True)
+
+
+def entries_query(extra: str = "") -> str:
+    """The moves of a room in order of their tables."""
+    return f"SELECT * FROM moves WHERE room = ? {extra} ORDER BY table_number, place"
+
+
+__all__ = ["VERSION", "Store", "entries_query", "restore"]
