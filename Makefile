@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Compiled bytecode makes every start faster; some machines switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint slow benchmark experiments clean
+.PHONY: run test lint slow benchmark experiments notebooks clean
 
 run: $(VENV)/.run
 	$(BIN)/negotiation $(ARGS)
@@ -28,6 +28,9 @@ benchmark: $(VENV)/.test
 experiments: $(VENV)/.run
 	$(BIN)/python experiments/run_all.py $(ARGS)
 
+notebooks: $(VENV)/.notebooks
+	$(BIN)/jupyter lab notebooks $(ARGS)
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -40,6 +43,11 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing what negotiation needs into $(VENV) (a minute or two the first time)"
 	$(PIP) --editable .
 	@touch $@
+
+$(VENV)/.notebooks: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing what the notebooks need into $(VENV) (a minute or two the first time)"
+	$(PIP) --editable ".[notebooks]"
+	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing what the tests need into $(VENV) (a minute or two the first time)"

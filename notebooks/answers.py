@@ -1,0 +1,54 @@
+"""The answers to the questions of the notebooks. Look here after you have tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CLOSE = 0.005001  # two decimals by hand are good enough
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is right, and what comes out of mistakes that are easily made.
+
+    Attributes:
+        right: the number asked for.
+        slips: a mistake, as it goes on after "that is what comes out if", to what it gives.
+        close: how far from it still counts as right.
+    """
+
+    right: float
+    slips: Mapping[str, float] = field(default_factory=dict)
+    close: float = CLOSE
+
+
+ANSWERS = {
+    # notebook 1
+    "tension on 31 July": Answer(0.3, {
+        "the two shares are added up without halving": 0.6,
+        "you divide by the number of rungs, 6, and not by the top rung, 5": 0.25}),
+    "tension one rung later": Answer(0.4, {
+        "the two shares are added up without halving": 0.8, "Tokyo has not moved": 0.3, "both have moved": 0.5}),
+    # notebook 2
+    "h": Answer(0.2 * 0.015 * (1 - 0.5 * 0.4), {
+        "openness is taken as 1, but no standstill is in force": 0.015 * 0.8,
+        "drag is forgotten": 0.2 * 0.015,
+        "tension before the moves, 0.3, is taken": 0.2 * 0.015 * 0.85,
+        "drag is not multiplied by tension": 0.2 * 0.015 * 0.5}, close=0.00005001),
+    "ρ": Answer(0.03 * 0.4**2, {
+        "tension is not squared": 0.03 * 0.4,
+        "tension before the moves, 0.3, is taken": 0.03 * 0.3**2,
+        "the hazard under a standstill is taken": 0.2 * 0.03 * 0.4**2}, close=0.00005001),
+    "Washington under a standstill": Answer(-0.2 * (0.60 + 0.40) * 0.75 - 0.6**2 - 0.6 * 2 * (1 - 0.7), {
+        "ease is forgotten": -0.2 - 0.36 - 0.36,
+        "invitation is forgotten": -0.15 - 0.36 - 1.2,
+        "invitation is taken for what is left to pay": -0.15 - 0.36 - 0.84,
+        "tension is not squared": -0.15 - 0.6 - 0.36,
+        "effort is taken as 1, but to convene takes 2": -0.15 - 0.36 - 0.18}),
+    "firmness from which Tokyo escalates": Answer(0.6 / 0.18, {
+        "the higher rung's cost is forgotten": 0.5 / 0.18,
+        "pressure is forgotten": 0.1 / 0.18,
+        "the snub is counted for one of the two moves only": 0.85 / 0.18,
+        "the gain of rung 3 alone is taken, not what it adds": 0.6 / 0.48}, close=0.0101),
+}
