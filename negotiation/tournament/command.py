@@ -105,7 +105,8 @@ def _print_seat(scenario: str, pooled: Any, seat: str, contest: Contest, console
     where = "either seat" if seat == BOTH else contest.names[seat]
     third = rows["washington"].iloc[0]
     console.print(printed)
-    parts = [scenario, where, "every Washington" if third == EVERY else f"Washington {third}",
+    washington = contest.names["washington"]
+    parts = [scenario, where, f"every {washington}" if third == EVERY else f"{washington} {third}",
              "exact; intervals over the field of opponents" if rows["exact"].all()
              else "intervals over the field of opponents and of sampling"]
     more = f"; {len(rows) - SHOWN} more in ranking.csv" if len(rows) > SHOWN else ""

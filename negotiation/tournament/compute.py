@@ -10,8 +10,10 @@ Values and regret are known of tables only: where a behaviour remembers they are
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,22 +23,44 @@ from negotiation.behaviours import make_policy
 from negotiation.engines.exact import need_tables, propagate_unchecked
 from negotiation.engines.points import PointResult
 from negotiation.game import Game
-from negotiation.policy import Policy, Profile
+from negotiation.policy import DisputantPolicy, Policy, Profile
 from negotiation.solve import best_response, evaluate
 from negotiation.sweep.compute import Computer
 from negotiation.sweep.point import PointStudy
 from negotiation.vocabulary import Actor
+
+KEPT_BYTES = 2**29  # of one game's tables: those of behaviours that solve it take some 20 MB each
 
 
 @dataclass
 class _Kept:
     """What the pairings of one game share: tables by seat and choice, best replies' values by seat and the others'."""
 
-    policies: dict[tuple[Actor, str], Policy] = field(default_factory=dict)
+    policies: OrderedDict[tuple[Actor, str], Policy] = field(default_factory=OrderedDict)
     best: dict[tuple[Actor, str, str], float] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def policy(self, game: Game, actor: Actor, choice: Any) -> Policy:
+        """A seat's policy, made or found; the longest unused ones go where all would take too much memory."""
+        key = actor, repr(choice)
+        with self.lock:
+            if key in self.policies:
+                self.policies.move_to_end(key)
+                return self.policies[key]
+        made = make_policy(game, actor, choice)  # should two threads meet here, both make the same
+        with self.lock:
+            self.policies[key] = made
+            while len(self.policies) > len(Actor) and sum(map(_bytes, self.policies.values())) > KEPT_BYTES:
+                self.policies.popitem(last=False)
+        return made
 
 
-# Threads share these; should two meet at the same gap, both fill it with the same.
+def _bytes(policy: Policy) -> int:
+    if isinstance(policy, DisputantPolicy):
+        return policy.first_inner.nbytes + policy.second_inner.nbytes
+    return policy.stance_inner.nbytes
+
+
 _KEPT: WeakKeyDictionary[Game, _Kept] = WeakKeyDictionary()
 
 
@@ -58,14 +82,8 @@ def kept_profile(game: Game, choices: Mapping[str, Any]) -> Profile:
         game: the compiled game.
         choices: seat key to behaviour.
     """
-    made = _KEPT.setdefault(game, _Kept()).policies
-    found: dict[Actor, Policy] = {}
-    for actor in Actor:
-        key = actor, repr(choices[actor.key])
-        if key not in made:
-            made[key] = make_policy(game, actor, choices[actor.key])
-        found[actor] = made[key]
-    return Profile.of(found)
+    kept = _KEPT.setdefault(game, _Kept())
+    return Profile.of({actor: kept.policy(game, actor, choices[actor.key]) for actor in Actor})
 
 
 def pairing(game: Game, choices: Mapping[str, Any]) -> PointResult:

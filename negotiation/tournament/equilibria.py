@@ -10,20 +10,21 @@ above 1). A pure equilibrium is *strict* if every other behaviour loses: these a
 stable where each population knows its seat (Selten 1980).
 
 First behaviours that can never be part of an equilibrium go, those that a mixture of others strictly dominates, again
-and again (by linear programmes). If at most `SMALL` by `SMALL` are left, nashpy's support enumeration finds all
-equilibria of a game that is not degenerate. Otherwise, or without nashpy, complementary pivoting (Lemke & Howson 1964)
-follows its paths from every label of the artificial equilibrium and of every equilibrium found, which finds some,
-perhaps not all. Pivots are lexicographic, so paths end in degenerate games as well; nashpy's own, with exact tests
-for zero on floating-point numbers, need not.
+and again (by linear programmes). If at most `SMALL` by `SMALL` are left, every pair of supports of one size is tried,
+which finds all equilibria of a game that is not degenerate (none of whose mixtures has more pure best replies than
+behaviours in its support). Besides, complementary pivoting (Lemke & Howson 1964) follows its paths from every label of
+the artificial equilibrium and of every equilibrium found, which finds some, perhaps not all, whatever the size.
+Pivots are lexicographic, so paths end in degenerate games as well. Both are our own, since nashpy's tests for
+equality and for zero are exact, and on payoffs with many digits pass over equilibria or need not end.
 
 **Variables.** A and B are ``a`` and ``b``, float64 [n, m]; x and y are ``Equilibrium.tokyo`` and ``Equilibrium.seoul``.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-9
 SAME = 1e-6  # mixtures no farther apart are one
-SMALL = 6
+SMALL = 8
 MOST = 200  # equilibria, after which paths are followed no farther
 PIVOTS = 2000  # of one path, at most
 
@@ -62,7 +63,7 @@ class Equilibria(NamedTuple):
 
     Attributes:
         found: pure ones first.
-        complete: whether they are all (of a game that is not degenerate).
+        complete: whether these are all there are.
         rows, columns: places of the behaviours that iterated strict dominance leaves.
     """
 
@@ -88,9 +89,7 @@ def bimatrix_equilibria(a: Floats, b: Floats) -> Equilibria:
     rows, columns = undominated(a, b)
     inner = _unit(a[np.ix_(rows, columns)]), _unit(b[np.ix_(rows, columns)])
     small = max(len(rows), len(columns)) <= SMALL
-    enumerated = _enumerated(*inner) if small else None
-    candidates = pure_pairs(*inner)
-    candidates += enumerated if enumerated is not None else list(_pivoted(*inner))
+    candidates = [*pure_pairs(*inner), *(_enumerated(*inner) if small else ()), *_pivoted(*inner)]
     found: list[Equilibrium] = []
     for x, y in candidates:
         for p, q in ((x, y), _polished(*inner, x, y)):
@@ -101,7 +100,8 @@ def bimatrix_equilibria(a: Floats, b: Floats) -> Equilibria:
                 found.append(made)
             if made is not None:
                 break
-    return Equilibria(tuple(found), enumerated is not None, rows, columns)
+    complete = small and not any(_degenerate(a, b, each) for each in found)
+    return Equilibria(tuple(found), complete, rows, columns)
 
 
 def equilibrium(a: Floats, b: Floats, x: Floats, y: Floats) -> Equilibrium | None:
@@ -166,15 +166,41 @@ def _dominated(rest: Floats, row: Floats) -> bool:
 # ------------------------------------------------------------------------------------ finding candidates
 
 
-def _enumerated(a: Floats, b: Floats) -> list[tuple[Floats, Floats]] | None:
-    """Equilibria by support enumeration; None without nashpy."""
-    try:
-        import nashpy
-    except ImportError:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an even number of equilibria: the game is degenerate
-        return [(np.asarray(x), np.asarray(y)) for x, y in nashpy.Game(a, b).support_enumeration(tol=TOLERANCE)]
+def level(blocks: Floats) -> Floats:
+    """Mixtures under which all rows of a matrix are worth the same.
+
+    Args:
+        blocks: float64 [..., k, k], payoffs of rows against columns.
+
+    Returns:
+        float64 [..., k], shares of the columns, which sum to 1 but may be negative; nan where there is not just one.
+    """
+    k = blocks.shape[-1]
+    # Unknown: shares, then the common worth v. Block p - v = 0, sum p = 1.
+    equations = np.zeros((*blocks.shape[:-2], k + 1, k + 1))
+    equations[..., :k, :k] = blocks
+    equations[..., :k, k] = -1.0
+    equations[..., k, :k] = 1.0
+    right = np.zeros((*blocks.shape[:-2], k + 1, 1))
+    right[..., k, :] = 1.0
+    known = np.abs(np.linalg.det(equations)) > 1e-12
+    shares = np.full(blocks.shape[:-1], np.nan)
+    if known.any():
+        shares[known] = np.linalg.solve(equations[known], right[known])[..., :k, 0]
+    return shares
+
+
+def _enumerated(a: Floats, b: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Pairs of mixtures, of two supports of one size, that make each other indifferent."""
+    n, m = a.shape
+    for size in range(2, min(n, m) + 1):  # pure pairs are known
+        rows, columns = np.array(list(combinations(range(n), size))), np.array(list(combinations(range(m), size)))
+        at = rows[:, None, :, None], columns[None, :, None, :]
+        ys, xs = level(a[at]), level(np.swapaxes(b[at], -1, -2))
+        for i, j in np.argwhere((xs.min(axis=-1) > TOLERANCE) & (ys.min(axis=-1) > TOLERANCE)):
+            x, y = np.zeros(n), np.zeros(m)
+            x[rows[i]], y[columns[j]] = xs[i, j], ys[i, j]
+            yield x, y
 
 
 class _Vertex(NamedTuple):
@@ -278,8 +304,16 @@ def _normal(mixture: Floats) -> Floats | None:
     return np.asarray(clipped / clipped.sum())
 
 
+def _degenerate(a: Floats, b: Floats, each: Equilibrium) -> bool:
+    """Whether a mixture of an equilibrium has more pure best replies than behaviours in its support."""
+    rows, columns = a @ each.seoul, b.T @ each.tokyo
+    replies = (int((rows >= rows.max() - TOLERANCE * max(1.0, np.ptp(a))).sum()),
+               int((columns >= columns.max() - TOLERANCE * max(1.0, np.ptp(b))).sum()))
+    return bool(replies[0] > np.count_nonzero(each.seoul) or replies[1] > np.count_nonzero(each.tokyo))
+
+
 def _same(one: Equilibrium, other: Equilibrium) -> bool:
     return bool(np.abs(one.tokyo - other.tokyo).max() <= SAME and np.abs(one.seoul - other.seoul).max() <= SAME)
 
 
-__all__ = ["Equilibria", "Equilibrium", "bimatrix_equilibria", "equilibrium", "pure_pairs", "undominated"]
+__all__ = ["Equilibria", "Equilibrium", "bimatrix_equilibria", "equilibrium", "level", "pure_pairs", "undominated"]

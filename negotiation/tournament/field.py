@@ -50,6 +50,7 @@ class Contest:
         outcomes: float64 [5, n, m], probability of each `Outcome`.
         exact: bool [n, m], whether the pairing was not sampled.
         names: seat key to the name that people read.
+        common: whether simulated pairings have the same draws, so that their errors go together.
     """
 
     scenario: str
@@ -62,6 +63,7 @@ class Contest:
     outcomes: Floats
     exact: NDArray[np.bool_]
     names: dict[str, str]
+    common: bool = False
 
     def __post_init__(self) -> None:
         for array in (self.payoff, self.error, self.regret, self.outcomes, self.exact):
@@ -145,13 +147,14 @@ def contests(table: DataFrame) -> list[Contest]:
     scenario, third = config.get("scenario") or {}, (config.get("policy") or {}).get("washington", "equilibrium")
     names = {actor.key: str((scenario.get(actor.key) or {}).get("name") or actor.key.capitalize()) for actor in Actor}
     own = str(scenario.get("name", ""))
+    common = bool((config.get("sweep") or {}).get("common_random_numbers", True))
     keys = [key for key in (SCENARIO, WASHINGTON) if key in table.columns]
     found = []
     for values, rows in table.groupby(keys, sort=False) if keys else [((), table)]:
         here = dict(zip(keys, values, strict=True))
         name = str(here.get(SCENARIO, own))
         found.append(_contest(rows, name, label_of(str(here.get(WASHINGTON, third))),
-                              names if name == own else _names_of(name)))
+                              names if name == own else _names_of(name), common))
     return found
 
 
@@ -163,7 +166,7 @@ def _names_of(scenario: str) -> dict[str, str]:
     return {actor.key: known.display_name(actor) for actor in Actor}
 
 
-def _contest(rows: DataFrame, scenario: str, washington: str, names: dict[str, str]) -> Contest:
+def _contest(rows: DataFrame, scenario: str, washington: str, names: dict[str, str], common: bool) -> Contest:
     # In the order of the design, which the rows have.
     places, labels = {}, {}
     for key in (TOKYO, SEOUL):
@@ -190,7 +193,7 @@ def _contest(rows: DataFrame, scenario: str, washington: str, names: dict[str, s
     seats = list(Actor.keys())
     return Contest(scenario, washington, labels[TOKYO], labels[SEOUL], spread([f"payoff_{seat}" for seat in seats]),
                    spread([f"payoff_error_{seat}" for seat in seats]), spread([f"regret_{seat}" for seat in seats]),
-                   spread([f"probability_{outcome.key}" for outcome in Outcome]), exact, names)
+                   spread([f"probability_{outcome.key}" for outcome in Outcome]), exact, names, common)
 
 
 def _told(row: Any) -> str:

@@ -15,8 +15,9 @@ it knows which seat it draws.
 
 **Intervals.** Exact pairings have no sampling error; what is uncertain is the field. The interval is a percentile
 bootstrap (Efron 1979) over opponents: m opponents are drawn from the m with replacement, `RESAMPLES` times, the same
-ones for all behaviours. Where pairings are simulated, each resampled payoff also gets a normal error of its standard
-error. `first` is the share of resamples in which the behaviour comes first.
+ones for all behaviours. Where pairings are simulated, each resampled mean also gets a normal error: its standard error
+where pairings have draws of their own, and the mean of their standard errors, which is the most it can be, where they
+have the same draws (``engine=mesa``). `first` is the share of resamples in which the behaviour comes first.
 
 **Variables.** :math:`\bar A_i` is ``mean``, :math:`r_i` ``field_regret``, :math:`\rho_i` ``reply_regret``.
 """
@@ -86,7 +87,8 @@ def _seats(group: Sequence[Contest], seed: int, resamples: int) -> list[tuple[st
         parts = [scores[seat].only(shared) for seat in DISPUTANTS]
         found.append((BOTH, _Scores(
             shared, sum(part.mean for part in parts) / 2, sum(part.drawn for part in parts) / 2,
-            np.sqrt(sum(part.error**2 for part in parts)) / 2, sum(part.reply_regret for part in parts) / 2,
+            sum(part.error for part in parts) / 2 if group[0].common
+            else np.sqrt(sum(part.error**2 for part in parts)) / 2, sum(part.reply_regret for part in parts) / 2,
             np.logical_and(*(part.exact for part in parts)), ("",) * len(shared), ("",) * len(shared)).rows()))
     return found
 
@@ -110,7 +112,7 @@ class _Scores:
     @classmethod
     def of(cls, group: Sequence[Contest], seat: Actor, seed: int, resamples: int) -> _Scores:
         payoff = np.mean([contest.own(contest.payoff, seat) for contest in group], axis=0)  # [n, m]
-        error = np.sqrt(np.sum([contest.own(contest.error, seat)**2 for contest in group], axis=0)) / len(group)
+        errors = np.array([contest.own(contest.error, seat) for contest in group])  # [third parties, n, m]
         regret = np.mean([contest.own(contest.regret, seat) for contest in group], axis=0)
         exact = np.logical_and.reduce([contest.exact if seat is Actor.TOKYO else contest.exact.T for contest in group])
         opponents = group[0].labels(Actor.SEOUL if seat is Actor.TOKYO else Actor.TOKYO)
@@ -118,9 +120,10 @@ class _Scores:
         draw = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(seat)])))
         counts = draw.multinomial(m, np.full(m, 1 / m), size=resamples) / m  # float64 [resamples, m], weights
         drawn = counts @ payoff.T
-        if error.any():
-            drawn = drawn + draw.standard_normal((resamples, n)) * np.sqrt(counts**2 @ (error**2).T)
-        return cls(group[0].labels(seat), payoff.mean(axis=1), drawn, np.sqrt((error**2).sum(axis=1)) / m,
+        if errors.any():
+            drawn = drawn + draw.standard_normal((resamples, n)) * _of_means(errors, counts, group[0].common)
+        even = np.full((1, m), 1 / m)
+        return cls(group[0].labels(seat), payoff.mean(axis=1), drawn, _of_means(errors, even, group[0].common)[0],
                    regret.mean(axis=1), exact.all(axis=1), [opponents[place] for place in payoff.argmax(axis=1)],
                    [opponents[place] for place in payoff.argmin(axis=1)])
 
@@ -144,6 +147,19 @@ class _Scores:
                  "field_regret": float(top - self.mean[i]), "reply_regret": float(self.reply_regret[i]),
                  "best_against": self.best[i], "worst_against": self.worst[i], "exact": bool(self.exact[i])}
                 for i in order]
+
+
+def _of_means(errors: Floats, weights: Floats, common: bool) -> Floats:
+    """Standard errors of means over opponents and third parties, float64 [weightings, n].
+
+    Args:
+        errors: float64 [third parties, n, m], of single pairings.
+        weights: float64 [weightings, m], of opponents.
+        common: whether the errors go together.
+    """
+    if common:
+        return np.asarray(weights @ errors.mean(axis=0).T)
+    return np.asarray(np.sqrt(weights**2 @ (errors**2).sum(axis=0).T) / len(errors))
 
 
 def against(contest: Contest) -> pd.DataFrame:

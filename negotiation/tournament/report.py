@@ -50,7 +50,8 @@ class MetaGame:
         contest = self.contest
         found = self.equilibria.found
         strict = [each for each in found if each.strict]
-        parts = [f"Washington {contest.washington}:",
+        third = contest.names["washington"]
+        parts = [f"{third} {contest.washington}{'' if contest.exact.all() else ' (payoffs estimated)'}:",
                  f"{len(found)} Nash equilibri{'um' if len(found) == 1 else 'a'}"
                  + ("" if self.equilibria.complete else " found") + (f", {len(strict)} strict:" if strict else ":")]
         shown = [f"{mixed(each.tokyo, contest.tokyo)} against {mixed(each.seoul, contest.seoul)}"

@@ -113,9 +113,11 @@ class TournamentSettings:
     def sweep_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The resolved configuration of the sweep that the tournament is; it alone decides what rows say."""
         engine = config["engine"]["name"]
+        # Pairings with draws of their own have errors of their own, so that means over a field have known ones.
+        own_draws = {} if engine == "mesa" else {"common_random_numbers": False}
         return {"scenario": config["scenario"], "policy": dict.fromkeys(Actor.keys(), "equilibrium"),
                 "engine": {"name": engine}, "episodes": config["episodes"], "seed": config["seed"],
-                "sweep": self.design(engine)}
+                "sweep": {**self.design(engine), **own_draws}}
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,6 +30,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.tournament.equilibria import level
+
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-9
@@ -100,20 +102,13 @@ def symmetric_equilibria(g: Floats, support: int = SUPPORT) -> list[Mixture]:
 
 
 def level_shares(g: Floats, sets: NDArray[np.int64]) -> Floats:
-    """float64 [sets, size]: shares under which a set's members are worth the same; nan where not determined."""
-    count, size = sets.shape
-    # Unknown: shares, then the common worth. G_SS p - v = 0, sum p = 1.
-    equations = np.zeros((count, size + 1, size + 1))
-    equations[:, :size, :size] = g[sets[:, :, None], sets[:, None, :]]
-    equations[:, :size, size] = -1.0
-    equations[:, size, :size] = 1.0
-    right = np.zeros((count, size + 1, 1))
-    right[:, size] = 1.0
-    known = np.abs(np.linalg.det(equations)) > 1e-12
-    shares = np.full((count, size), np.nan)
-    if known.any():
-        shares[known] = np.linalg.solve(equations[known], right[known])[:, :size, 0]
-    return shares
+    """float64 [sets, size]: shares under which a set's members are worth the same; nan where not determined.
+
+    Args:
+        g: float64 [n, n].
+        sets: int64 [sets, size], places of behaviours.
+    """
+    return level(g[sets[:, :, None], sets[:, None, :]])
 
 
 def mixture(g: Floats, shares: Floats) -> Mixture:
