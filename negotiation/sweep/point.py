@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from negotiation.behaviours import check_choice
 from negotiation.draws import EPISODE_LIMIT, SEED_LIMIT
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError, leaves
@@ -112,11 +113,21 @@ class Base:
                        **others)
         if made.engine == "mesa" and not self.common_random_numbers:
             raise ParameterError("sweep.common_random_numbers", False, "true with engine=mesa")
-        return made if made.policies == study.policies and not others else _checked(made)
+        changed = bool(others) or made.policies != study.policies
+        if changed:
+            _checked(made)
+        if made.engine == "exact" and (changed or not self._forgetful):
+            _need_forgetful(made)
+        return made
 
     def values_at(self, keys: list[str]) -> dict[str, Any]:
         """The base's own value of keys that a design leaves open in some of its points."""
         return {key: _look_up(self.study, key) for key in keys}
+
+    @cached_property
+    def _forgetful(self) -> bool:
+        """Whether no policy of the base remembers past weeks."""
+        return not any(check_choice(actor, self.study.policies[actor.key]).remembers for actor in Actor)
 
     @cached_property
     def _scenarios(self) -> dict[str, Scenario]:
@@ -146,8 +157,6 @@ class Base:
 
 
 def _checked(study: PointStudy) -> PointStudy:
-    from negotiation.behaviours import check_choice
-
     if study.engine not in ENGINES:
         raise ParameterError("engine.name", study.engine, "one of " + ", ".join(ENGINES))
     limits = ("episodes", study.episodes, 1, EPISODE_LIMIT, ", at least 1"), (
@@ -158,6 +167,14 @@ def _checked(study: PointStudy) -> PointStudy:
     for actor in Actor:
         check_choice(actor, study.policies[actor.key])
     return study
+
+
+def _need_forgetful(study: PointStudy) -> None:
+    for actor in Actor:
+        choice = check_choice(actor, study.policies[actor.key])
+        if choice.remembers:
+            raise ParameterError("engine.name", study.engine, f"batch or mesa: policy.{actor.key}={choice.label} "
+                                 "remembers past weeks, so there is nothing exact")
 
 
 def _choice(key: str, value: Any) -> Any:
