@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Compiled bytecode makes every start faster; some machines switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint slow benchmark experiments notebooks clean
+.PHONY: run test lint slow docs benchmark experiments notebooks clean
 
 run: $(VENV)/.run
 	$(BIN)/negotiation $(ARGS)
@@ -22,6 +22,11 @@ lint: $(VENV)/.test
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
+# The site in site/; its generated parts are written first.
+docs: $(VENV)/.test
+	$(BIN)/python -m negotiation.documents
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
+
 benchmark: $(VENV)/.test
 	$(BIN)/python experiments/benchmark.py $(ARGS)
 
@@ -32,7 +37,7 @@ notebooks: $(VENV)/.notebooks
 	$(BIN)/jupyter lab notebooks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

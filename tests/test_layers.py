@@ -65,6 +65,7 @@ LAYERS = """
     collecting listing testing
     cli
     questions reproducing
+    documents documents.*
     __main__
 """
 RANKS = {pattern: rank for rank, line in enumerate(LAYERS.split("\n")) for pattern in line.split()}
