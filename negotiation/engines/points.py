@@ -179,8 +179,10 @@ def _kept_policy(scenario: Scenario, seat: Actor, choice: Any) -> _KeptPolicy | 
     take tens of milliseconds. What is registered under other names may change.
     """
     key = scenario.tokyo.top, scenario.seoul.top, seat, repr(choice)
-    if key in _POLICIES:
-        return _POLICIES[key]
+    try:
+        return _POLICIES[key]  # in one step: another thread may be making room
+    except KeyError:
+        pass
     try:
         policy = make_policy(_Ladders(compile_game(scenario)), seat, choice)  # type: ignore[arg-type]
         always = policy.length == 1 and policy.memory is None
