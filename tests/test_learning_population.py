@@ -295,3 +295,18 @@ def test_bad_numbers_are_refused_by_key(game: Game, given: dict[str, Any], key: 
 def test_outcome_numbers_are_the_vocabularys() -> None:
     assert (kernels.SETTLED, kernels.RUPTURED) == (Outcome.SETTLEMENT, Outcome.RUPTURE)
     assert len(Move) == kernels.MOVES
+
+
+def test_strides_change_nothing(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    population = Population.of(game, QLearning(), RothErev(PLANS))
+    whole = learn(population, 3, 40, 1, checkpoints=[7])
+    monkeypatch.setattr("negotiation.learning.population.STRIDE", 10)
+    assert_same_learned(whole, learn(population, 3, 40, 1, checkpoints=[7]))
+
+
+def test_an_error_in_one_block_stops_the_others(game: Game) -> None:
+    def stop(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(Population.of(game, RothErev(PLANS), RothErev(PLANS)), 200, 100_000, 1, workers=2, progress=stop)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+import re
+from dataclasses import asdict, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from negotiation.game import Game, compile_game
 from negotiation.learning import (
     EWA,
+    RULES,
     FictitiousPlay,
     Fixed,
     Learned,
@@ -35,6 +39,7 @@ from negotiation.scenario import Scenario
 from negotiation.solve import best_response, move_alternatives, regret
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
 
+PAGE = (Path(__file__).parent.parent / "docs" / "learning.md").read_text(encoding="utf-8")
 PLANS = ("hawk", "dove", "matcher", "grit", "equilibrium")
 
 
@@ -244,7 +249,7 @@ def test_a_plan_keeps_its_colour_in_both_panels(learned: Learned) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja", "ko"])
-def test_all_kinds_are_saved_in_all_languages(learned: Learned, language: str, tmp_path) -> None:
+def test_all_kinds_are_saved_in_all_languages(learned: Learned, language: str, tmp_path: Path) -> None:
     with drawn(language=language):
         tables = {kind: learning_curve(learned, kind) for kind in ("plans", "payoffs", "outcomes")}
         for kind, table in {**tables, "regret": play_regret(learned)}.items():
@@ -261,3 +266,33 @@ def test_few_uneven_checkpoints_are_still_numbers(game: Game) -> None:
 def test_a_panel_holds_one_kind_and_plans_of_one_seat(learned: Learned) -> None:
     with pytest.raises(ValueError, match="one kind, and of plans one seat"):
         plot_learning(learning_curve(learned))
+
+
+# --------------------------------------------------------------------------------------------- the page
+
+
+def test_the_page_on_learning_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                   capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "learning"}
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL):
+        assert language == "python"
+        exec(compile(code, "learning.md", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "matcher / matcher" in printed
+    assert "subgame_perfect" in printed
+    assert Path("learning.png").exists()
+
+
+def test_the_page_lists_every_parameter_with_its_default() -> None:
+    listed: dict[tuple[str, str], str] = {}
+    rule = ""
+    for name, parameter, default in re.findall(r"^\| (?:`(\w+)`)? ?\| `(\w+)` \| [^|]+ \| (\S+) \|", PAGE,
+                                               re.MULTILINE):
+        rule = name or rule
+        listed[rule, parameter] = default
+    expected = {(name, item.name): yaml.safe_dump(item.default).splitlines()[0]
+                for name, kind in RULES.items() for item in fields(kind) if item.name != "plans"}
+    assert set(listed) == set(expected)
+    for key, default in expected.items():
+        assert yaml.safe_load(listed[key].replace("inf", ".inf")) == yaml.safe_load(default), key

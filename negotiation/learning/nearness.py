@@ -93,7 +93,7 @@ def play_regret(learned: Learned, band: tuple[float, float] = BAND) -> pd.DataFr
     """Regret of play over plans, at each checkpoint, payoff units.
 
     Returns:
-        One row a checkpoint and seat: ``dispute``, ``kind`` (``regret``), ``seat``, ``name`` (the seat again), ``mean``,
+        One row a checkpoint and seat: ``dispute``, ``kind`` (``regret``), ``seat``, ``name`` (the seat), ``mean``,
         ``low``, ``high`` (over pairs), and ``average`` (of the average play).
 
     Raises:

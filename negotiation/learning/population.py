@@ -40,6 +40,7 @@ PAIR_LIMIT = 2**31
 DISPUTE_LIMIT = 2**kernels.PAIR_BITS
 SPACINGS = ("log", "linear")
 BLOCK, TABLE_BLOCK = 64, 4  # pairs a thread works on at a time; few where each has a table of its own
+STRIDE = 200_000  # disputes that a thread plays before it looks up
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +155,8 @@ def learn(population: Population, pairs: int, disputes: int, seed: int, *, check
           progress: Callable[[int], None] | None = None) -> Learned:
     """Let a population play and learn.
 
+    Memory is about 16 K + 64 bytes a pair and checkpoint, K being the length of the longer menu.
+
     Args:
         population: who plays.
         pairs: how many independent pairs, at least 1.
@@ -190,7 +193,7 @@ def learn(population: Population, pairs: int, disputes: int, seed: int, *, check
                 for future in futures:
                     future.result()
             finally:
-                run.stopped = True  # after an error or Ctrl-C the other blocks leave at their next checkpoint
+                run.stopped = True  # after an error or Ctrl-C the other blocks leave at their next stride
                 for future in futures:
                     future.cancel()
     return run.result(seed)
@@ -260,16 +263,24 @@ class Loop:
             elif isinstance(rule, QLearning):
                 self.numbers[seat] = rule.numbers_for(game, seat)
 
-    def play(self, state: PairState, first_pair: int, first_dispute: int, disputes: int,
-             diary: int = 0) -> dict[str, NDArray[Any]]:
+    def play(self, state: PairState, first_pair: int, first_dispute: int, disputes: int, diary: int = 0,
+             out: dict[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
         """Play some disputes of a block of pairs; ``state`` moves on.
+
+        Args:
+            state: of the pairs.
+            first_pair: number of the first one.
+            first_dispute: number of the next dispute, from 0.
+            disputes: how many.
+            diary: for how many of them to keep a diary.
+            out: what an earlier call returned, to be added to.
 
         Returns:
             ``payoff_sums`` [pairs, 3], ``outcomes`` [pairs, 5], ``taken`` and ``chances`` [pairs, 2, K], and per
             dispute, for the first ``diary`` ones, ``plans``, ``outcome``, ``payoffs`` and ``memory``.
         """
         tables, game, pairs = self.tables, self.game, state.memory.shape[1]
-        out: dict[str, NDArray[Any]] = {
+        out = out or {
             "payoff_sums": np.zeros((pairs, 3)), "outcomes": np.zeros((pairs, len(Outcome)), dtype=np.int64),
             "taken": np.zeros((pairs, 2, self.width), dtype=np.int64), "chances": np.zeros((pairs, 2, self.width)),
             "plans": np.zeros((pairs, diary, 2), dtype=np.int64), "outcome": np.zeros((pairs, diary), dtype=np.int64),
@@ -312,10 +323,18 @@ class _Run:
         best_of: Any = kernels.greedy_moves
         done = 0
         for c, until in enumerate(self.at.tolist()):
-            if self.stopped:
-                return
-            out = self.loop.play(state, self.first_pair + start, done, until - done)
-            self.payoffs[c, here] = out["payoff_sums"] / (until - done)
+            out, since = None, done
+            while done < until:  # in strides, so that progress shows and an interrupt is heeded
+                stride = min(until - done, max(STRIDE // size, 1))
+                out = self.loop.play(state, self.first_pair + start, done, stride, out=out)
+                done += stride
+                if self.progress is not None:
+                    with self.lock:
+                        self.progress(size * stride)
+                if self.stopped:
+                    return
+            assert out is not None
+            self.payoffs[c, here] = out["payoff_sums"] / (until - since)
             self.outcomes[c, here], self.taken[c, here], self.chances[c, here] = (
                 out["outcomes"], out["taken"], out["chances"])
             for pair in kept:
@@ -323,10 +342,6 @@ class _Run:
                     if self.stateful[seat]:
                         best_of(state.table[seat, pair - start], self.population.game.legal[seat],
                                 self.greedy[c, pair, seat])
-            if self.progress is not None:
-                with self.lock:
-                    self.progress(size * (until - done))
-            done = until
         self.memory[:, here] = state.memory
         for pair in kept:
             self.values[pair], self.visits[pair] = state.table[:, pair - start], state.visits[:, pair - start]
