@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from negotiation.engines.points import equilibrium_point
+from negotiation.behaviours import make_profile
+from negotiation.engines.points import chosen_point, equilibrium_point, profile_point
 from negotiation.game import compile_game
 from negotiation.outcomes import wilson_interval
 from negotiation.scenario import Scenario
@@ -80,8 +81,8 @@ def sweep_row(bench: Bench) -> list[Line]:
         Line("sweep", f"speed of the sweep on {workers} cores over 1",
              f"{points / statistics.median(many):,.0f} points/s", f"{points / statistics.median(one):,.0f} points/s",
              ratio=scaling, measured=scaling, target=1.7, at_least=True, samples={f"sweep, {workers} cores": many}),
-        _readable(bench, scenarios, per_point), _mesa(bench, plan, scenarios, per_point), _hydra(bench, per_point),
-        _memory(bench)]
+        _readable(bench, scenarios, per_point), _behaviours(bench, scenarios),
+        _mesa(bench, plan, scenarios, per_point), _hydra(bench, per_point), _memory(bench)]
 
 
 def _readable(bench: Bench, scenarios: list[Scenario], per_point: float) -> Line:
@@ -99,6 +100,31 @@ def _readable(bench: Bench, scenarios: list[Scenario], per_point: float) -> Line
     return Line("sweep", "time of a point against compiling and solving it with all policies kept, 1 core",
                 f"{duration(per_point)} a point on all cores", f"backward_induction, {duration(each)}",
                 ratio=per_point / each, samples={"readable": taken})
+
+
+def _behaviours(bench: Bench, scenarios: list[Scenario]) -> Line:
+    """Points at which a seat plays a behaviour: values, three best replies and outcomes, on one core."""
+    chosen = scenarios[::max(len(scenarios) // 10, 1)]
+    policies = {"tokyo": "hawk", "seoul": "equilibrium", "washington": "equilibrium"}
+
+    def quick() -> None:
+        for scenario in chosen:
+            chosen_point(scenario, policies)
+
+    def readable() -> None:
+        for scenario in chosen:
+            game = compile_game(scenario)
+            profile_point(game, make_profile(game, **policies))
+
+    bench.tick("sweep: points with a behaviour")
+    quick()
+    readable()
+    taken = alternate([clock(quick), clock(readable)], 1 if bench.quick else 3)
+    each = [statistics.median(times) / len(chosen) for times in taken]
+    speed = median_ratio(taken[1], taken[0])
+    return Line("sweep", "a point where Tokyo plays hawk: by readable passes over stored policies / ours, 1 core",
+                f"{duration(each[0])} a point", f"{duration(each[1])} a point", ratio=speed,
+                samples={"ours": taken[0], "readable": taken[1]})
 
 
 def episodes_needed(shares: np.ndarray) -> int:
