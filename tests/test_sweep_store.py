@@ -333,7 +333,9 @@ def test_left_drafts_are_removed_and_never_read(folder: Path, design: Design) ->
     with opened(folder, design) as store:
         store.append(rows_of(design, [2]))
     part = part_paths(folder)[0]
-    left = [part.with_name(f".{part.name}.123.456.part"), folder / ".manifest.json.123.456.part"]
+    left = [part.with_name(f".{part.name}.123.456.part"), folder / ".manifest.json.123.456.part",
+            folder / "design" / ".1-points.csv.123.456.part"]
+    left[2].parent.mkdir()
     foreign = folder / ".figure.png.123.456.part"  # somebody else's draft, perhaps being written
     for path in (*left, foreign):
         path.write_bytes(part.read_bytes()[:100])

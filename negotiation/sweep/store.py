@@ -371,7 +371,7 @@ def _unlock(folder: Path, lock: BaseFileLock) -> None:
 
 def _remove_left_drafts(folder: Path) -> None:
     """Remove what killed processes left behind; only under the lock."""
-    left = [*(folder / PARTS).glob(DRAFTS)]
+    left = [*(folder / PARTS).glob(DRAFTS), *(folder / DESIGN).glob(DRAFTS)]
     for name in (MANIFEST, CONFIG, WRITER):
         left += folder.glob(f".{name}{DRAFTS[1:]}")
     for draft in left:
