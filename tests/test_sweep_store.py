@@ -342,7 +342,7 @@ def test_left_drafts_are_removed_and_never_read(folder: Path, design: Design) ->
     assert load_sweep(folder)["point"].tolist() == [2]
     with opened(folder, design) as store:
         assert store.finished().tolist() == [2]
-        assert [path.exists() for path in (*left, foreign)] == [False, False, True]
+        assert [path.exists() for path in (*left, foreign)] == [False, False, False, True]
 
 
 def test_an_unreadable_part_is_set_aside_and_computed_again(folder: Path, design: Design) -> None:
