@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import exp, sqrt
 
 CLOSE = 0.005001  # two decimals by hand are good enough
 
@@ -51,4 +52,28 @@ ANSWERS = {
         "pressure is forgotten": 0.1 / 0.18,
         "the snub is counted for one of the two moves only": 0.85 / 0.18,
         "the gain of rung 3 alone is taken, not what it adds": 0.6 / 0.48}, close=0.0101),
+    # notebook 3
+    "standstill rather than hold": Answer(1 / (1 + exp(-2.5 * 0.88)), {
+        "precision is forgotten": 1 / (1 + exp(-0.88)),
+        "it is the probability of the other one, hold": 1 / (1 + exp(2.5 * 0.88)),
+        "you divide by precision": 1 / (1 + exp(-0.88 / 2.5))}),
+    "how many times as likely": Answer(exp(2.5 * 0.28), {
+        "precision is forgotten": exp(0.28),
+        "you give the difference times precision, without taking the exponential": 2.5 * 0.28}, close=0.0201),
+    # notebook 4
+    "half width": Answer(1.96 * sqrt(0.321 * 0.679 / 1000), {
+        "it is the standard error itself": sqrt(0.321 * 0.679 / 1000),
+        "both sides are added": 2 * 1.96 * sqrt(0.321 * 0.679 / 1000),
+        "the root is forgotten": 1.96 * 0.321 * 0.679 / 1000}, close=0.000501),
+    "how many disputes": Answer(1.96**2 * 0.325 * 0.675 / 0.01**2, {
+        "1.96 is not squared": 1.96 * 0.325 * 0.675 / 0.01**2,
+        "1.96 is forgotten": 0.325 * 0.675 / 0.01**2,
+        "one percentage point is the whole width": 4 * 1.96**2 * 0.325 * 0.675 / 0.01**2,
+        "the share is taken as a half, its worst case": 1.96**2 * 0.25 / 0.01**2}, close=100),
+    "price of attention at 30 %": Answer(0.7549),
+    # notebook 5
+    "how much better a bargain": Answer((0.08 / 0.36) / (0.04 / 1.2), {
+        "the price alone is compared": 1.2 / 0.36,
+        "the chance alone is compared": 2.0,
+        "it is turned round": (0.04 / 1.2) / (0.08 / 0.36)}, close=0.0401),
 }

@@ -7,8 +7,10 @@ look at them after you have tried.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -111,6 +113,74 @@ def draw_terms(terms: Mapping[str, float], title: str) -> Figure:
         panel.set_xlabel("Payoff")
         panel.set_title(title)
         return panel.figure
+
+
+def draw_choice(options: Sequence[str], worths: Sequence[float], probabilities: Sequence[float], title: str) -> Figure:
+    """What each option is worth, and beside it how likely it is taken; options worth nan are not open."""
+    with plots.styled():
+        figure = Figure(figsize=(8.2, 0.34 * len(options) + 1.5), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        known = [value for value in worths if value == value]
+        colours = [plots.MOVE_COLOURS.get(option, "#595959") for option in options]
+        left.scatter(worths, range(len(options)), color=colours, s=60, edgecolor="#1A1A1A", linewidth=0.6, zorder=2)
+        room = 0.18 * (max(known) - min(known)) or 0.5
+        left.set_xlim(min(known) - room, max(known) + 2 * room)
+        right.barh(range(len(options)), probabilities, color=colours, edgecolor="#1A1A1A", linewidth=0.6)
+        for place, (worth, probability) in enumerate(zip(worths, probabilities, strict=True)):
+            text, at = (f"{worth:+.2f}", worth) if worth == worth else ("not open", min(known))
+            left.annotate(text, (at, place), xytext=(7, 0), textcoords="offset points", va="center")
+            right.annotate(f"{probability:.1%}", (probability, place), xytext=(4, 0), textcoords="offset points",
+                           va="center")
+        left.set_yticks(range(len(options)), options)
+        left.invert_yaxis()
+        left.set_xlabel("Worth")
+        right.set_xlabel("Probability")
+        right.set_xlim(0, 1.15)
+        right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+        for panel in (left, right):
+            panel.grid(axis="y", color="#EDEDED")
+        figure.suptitle(title, x=0.01, ha="left")
+        return figure
+
+
+def draw_lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, title: str = "",
+               names: Mapping[str, str] | None = None, share: bool = False) -> Figure:
+    """A few lines over numbers, each named at its end; keys of seats and outcomes keep their colours."""
+    others = iter(("#1D6FA3", "#B23A1E", "#949494", "#1A1A1A", "#E8B93B"))
+    colours = plots.ACTOR_COLOURS | plots.OUTCOME_COLOURS
+    colours |= {key: next(others) for key in lines if key not in colours}
+    styles = dict(zip(lines, ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))), strict=False))
+    with plots.styled():
+        panel = plots.new_axes(7.4, 3.8)
+        for key, values in lines.items():
+            panel.plot(x, values, styles[key], color=colours[key], label=(names or {}).get(key, key), linewidth=2)
+        panel.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        if share:
+            panel.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        panel.grid(axis="y", color="#EDEDED")
+        panel.margins(x=0.01)
+        if len(lines) > 1:
+            panel.legend()
+        return panel.figure
+
+
+def sweep(axes: Mapping[str, object], scenario: str | ng.Scenario = "tokyo_seoul_2019",
+          **policy: object) -> ng.SweepTable:
+    """A grid over keys of a scenario or policy, computed exactly: one row a point.
+
+    Args:
+        axes: a key, as on the command line, to its values or to ``{"low": 0, "high": 1, "points": 11}``.
+        scenario: what is varied.
+        policy: behaviours by seat, for seats that do not play the equilibrium.
+    """
+    values = (ng.load_scenario(scenario) if isinstance(scenario, str) else scenario).to_dict()
+    plan = ng.SweepPlan.from_config({
+        "scenario": values, "engine": {"name": "exact"}, "episodes": 1000, "seed": 2019,
+        "policy": {seat.key: policy.get(seat.key, "equilibrium") for seat in Actor},
+        "sweep": {"method": "grid", "axes": dict(axes)}})
+    with TemporaryDirectory() as folder:
+        ng.run_sweep(plan, Path(folder))
+        return ng.load_sweep(folder)
 
 
 def check_week(yours: float | None, game: ng.Game, seat: Actor, state: int, stance: Stance, own: Move,

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import os
 import sys
+from base64 import b64decode, b64encode
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -66,6 +69,8 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.outputs:
             if WIDGET in output.get("data", {}):
                 continue
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = small(output.data["image/png"])
             if "execution_count" in output:
                 output.execution_count = number
             if kept and output.output_type == "stream" and kept[-1].output_type == "stream" \
@@ -75,6 +80,15 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             kept.append(output)
         cell.outputs = kept
     return notebook
+
+
+def small(picture: str) -> str:
+    """A PNG in 256 colours, which is a third as large, and without the name of what made it."""
+    flat = Image.new("RGB", (image := Image.open(BytesIO(b64decode(picture))).convert("RGBA")).size, "white")
+    flat.paste(image, mask=image.getchannel("A"))
+    file = BytesIO()
+    flat.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return b64encode(file.getvalue()).decode()
 
 
 def main(numbers: list[str]) -> None:

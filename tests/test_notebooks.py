@@ -136,9 +136,11 @@ def test_a_week_by_hand_is_told_what_is_off(capsys: pytest.CaptureFixture[str]) 
 def test_the_page_lists_the_notebooks() -> None:
     page = (FOLDER.parent / "docs" / "notebooks.md").read_text(encoding="utf-8")
     for path in PATHS:
-        assert f"../notebooks/{path.name}" in page
-        title = read(path).cells[0].source.splitlines()[0].removeprefix("# ")
-        assert title.split(" · ")[1] in page
+        title = read(path).cells[0].source.splitlines()[0].removeprefix(f"# {path.name[0]} · ")
+        minutes = re.search(r"about (\d+) minutes", read(path).cells[0].source)
+        assert minutes
+        session = "first" if "First session" in read(path).cells[0].source else "second"
+        assert f"| {path.name[0]} | {title}: `{path.name}` | {session} | {minutes[1]} |" in page
 
 
 def test_opening_needs_one_command() -> None:
