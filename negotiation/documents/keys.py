@@ -161,7 +161,7 @@ def _kind(kind: Any, default: Any) -> str:
     """The type in words; where the schema leaves it open, that of the default if it has one."""
     if kind is Any:
         kind = type(default) if default not in (None, MISSING, dataclasses.MISSING) else Any
-    names = {int: "integer", float: "number", str: "text", bool: "true or false", Any: "see allowed",
+    names = {int: "integer", float: "number", str: "text", bool: "true or false", Any: "several",
              int | None: "integer or null", list[str]: "list of texts"}
     return names[kind]
 

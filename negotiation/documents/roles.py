@@ -49,7 +49,7 @@ def disputant_sheet(scenario: Scenario, seat: Actor) -> str:
             f"force bring and cost you every week, what your own move costs you this week, and what you are "
             f"paid once if the "
             f"dispute ends in a settlement or a rupture.\n\n"
-            + table(["", ""], facts)
+            + table(["in your hands", "what it is"], facts)
             + f"\n**Before you play, note down:** the highest rung you would accept from {other.name} without "
               f"answering; what "
             f"would make you sign; what you would need from {third.name} for that.\n\n"
@@ -91,7 +91,7 @@ def third_party_sheet(scenario: Scenario) -> str:
             f"of them are "
             f"losses, to be kept small: what the measures in force cost you every week, and what your effort "
             f"costs you.\n\n"
-            + table(["", ""], facts)
+            + table(["in your hands", "what it is"], facts)
             + "\n" + table(["stance", "effort", f"pressure on "
                                                 f"{tokyo.name}", f"on {seoul.name}", "cover", "talks, a week"],
                            stances, range(1, 6))
