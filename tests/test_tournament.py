@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shlex
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from negotiation.engines.mesa_model import NegotiationModel
 from negotiation.engines.points import profile_point
 from negotiation.game import compile_game
 from negotiation.parameters import ParameterError
+from negotiation.schema import TournamentSchema
 from negotiation.sweep.executors import Executor
 from negotiation.sweep.run import run_sweep
 from negotiation.sweep.table import load_sweep
@@ -32,6 +35,7 @@ from negotiation.tournament import TournamentPlan, TournamentSettings, compute, 
 from negotiation.tournament.compute import TournamentComputer, kept_profile, pairing
 from negotiation.vocabulary import Actor, Outcome
 
+ROOT = Path(__file__).parent.parent
 SHAKY = {"behaviour": "hawk", "error": 0.1}
 DISPUTANTS = ["equilibrium", SHAKY, "dove"]
 WASHINGTONS = ["equilibrium", "honest_broker"]
@@ -341,3 +345,25 @@ def test_what_does_not_go_with_a_tournament_is_refused(override: str, message: s
     told = capsys.readouterr().err
     assert message in told and told.count("\n") == 1
     assert not Path("run").exists()
+
+
+def test_the_page_on_tournaments_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                      capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "tournaments.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "tournaments"}
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL):
+        if language == "python":
+            exec(compile(code, "tournaments.md", "exec"), names)
+            continue
+        for line in code.splitlines():
+            main([*shlex.split(line)[1:], "plots.formats=[png]", *(["plots.save=false"] if "memory" in line else [])])
+    printed = capsys.readouterr().out
+    assert "72 pairings computed" in printed and "16 pairings computed" in printed
+    for target in re.findall(r"!\[.*?\]\((.*?)\)", page):
+        assert (ROOT / "docs" / target).is_file(), target
+    for name in re.findall(r"`(\w+\.(?:csv|json))`", page):
+        assert Path("first", name).is_file(), name
+    assert Path("fingerprint.png").is_file()
+    for name in [item.name for item in fields(TournamentSchema)]:
+        assert f"`tournament.{name}`" in page, name
