@@ -266,7 +266,7 @@ def refusal(capfd: pytest.CaptureFixture[str], *words: str) -> str:
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("x.png", "hello", "cannot identify"), ("x.svg", "<svg/>", "holds no receipt"), ("x.svg", "<svg", "SVG"),
-    ("x.pdf", "%PDF-1.4", "PDF"), ("x.txt", "hello", "none of .png"), ("x.png", None, "an existing file"),
+    ("x.pdf", "%PDF-1.4", "PDF"), ("x.txt", "hello", "names that end in .png"), ("x.png", None, "an existing file"),
 ])
 def test_what_is_no_figure_is_refused(tmp_path, capfd, name, content, said):
     if content is not None:

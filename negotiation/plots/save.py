@@ -126,7 +126,7 @@ def read_receipt(path: str | Path) -> dict[str, Any]:
                 raise ValueError(f"{path}: not a readable PDF ({error})") from None
         text = about.subject if about is not None else None
     else:
-        raise ValueError(f"{path}: its name ends in none of .png, .svg and .pdf")
+        raise ValueError(f"{path}: allowed: names that end in .png, .svg or .pdf")
     try:
         receipt: dict[str, Any] = json.loads(text or "")
     except ValueError:
