@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from negotiation.plots.layout import fit
 from negotiation.plots.legends import legend_below
-from negotiation.plots.style import ACTOR_COLOURS, INK, QUIET_INK, fewer, new_axes, new_figure, styled, wrap
+from negotiation.plots.style import ACTOR_COLOURS, INK, QUIET_INK, fewer, magnified, new_axes, new_figure, styled, wrap
 from negotiation.plots.tournament import label_words
 from negotiation.terms import say
 
@@ -144,7 +144,7 @@ def plot_triangle_flow(table: DataFrame, ax: Axes | None = None, title: str | No
             panel.annotate(wrap(label_words(name), fewer(22)), (x, y), (0, -12 if va == "top" else 12),
                            textcoords="offset points", ha=ha, va=va)
         panel.set_xlim(-0.2, 1.2)
-        panel.set_ylim(-0.16, HEIGHT + 0.14)
+        panel.set_ylim(-0.16, HEIGHT + 0.04 + 0.1 * magnified()**2)  # room for a name of two lines
         panel.set_aspect("equal")
         panel.set_axis_off()
         if title is not None:

@@ -150,6 +150,8 @@ def _row(number: int, folder: Path | None, planned: Sequence[str]) -> dict[str, 
     if folder is None or told is None:
         return {"job": number, "keys": keys_of(planned), "results": {}, "end": {"error": NOT_FINISHED}}
     summary = _read(folder / SUMMARY_FILE)
+    if summary is not None and "outcomes" not in summary:  # a tournament's, which has no single distribution
+        summary = None
     error = NOT_FINISHED if told["state"] == STARTED else told["error"]
     return {"job": number, "keys": keys_of(told["overrides"]), "results": {} if summary is None else _results(summary),
             "end": {"wall_time": told.get("wall_time"), "error": error}}
