@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,7 @@ def memory_rule(game: Game, seat: Actor, name: str, size: int, decide: Decision,
         own, other = (tokyo, seoul) if seat is Actor.TOKYO else (seoul, tokyo)
         return learn(memory, leader, stance, own, other, state)
 
-    tables = [disputant_rule(game, seat, name, lambda state, stance, first_move, memory=memory: decide(
-        memory, state, stance, first_move)) for memory in range(size)]
+    tables = [disputant_rule(game, seat, name, partial(decide, memory)) for memory in range(size)]
     return DisputantPolicy.from_tables(
         name, seat, np.concatenate([table.first for table in tables]),
         np.concatenate([table.second for table in tables]), make_memory(size, game.n_states, rule, begin))
