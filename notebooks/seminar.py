@@ -164,6 +164,24 @@ def draw_lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], xlabel:
         return panel.figure
 
 
+def draw_bars(effects: Mapping[str, Sequence[float]], xlabel: str, title: str) -> Figure:
+    """What lowering and raising a number does, the most moving one first."""
+    order = sorted(effects, key=lambda name: -max(map(abs, effects[name])))
+    with plots.styled():
+        panel = plots.new_axes(7.6, 0.3 * len(order) + 1.6)
+        for offset, colour, label, which in ((-0.19, "#B23A1E", "lowered", 0), (0.19, "#1D6FA3", "raised", 1)):
+            panel.barh([place + offset for place in range(len(order))], [effects[name][which] for name in order],
+                       height=0.36, color=colour, label=label)
+        panel.set_yticks(range(len(order)), order)
+        panel.invert_yaxis()
+        panel.axvline(0, color="#1A1A1A", linewidth=0.8)
+        panel.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f} points" if value else "0")
+        panel.set_xlabel(xlabel)
+        panel.set_title(title)
+        panel.legend()
+        return panel.figure
+
+
 def sweep(axes: Mapping[str, object], scenario: str | ng.Scenario = "tokyo_seoul_2019",
           **policy: object) -> ng.SweepTable:
     """A grid over keys of a scenario or policy, computed exactly: one row a point.

@@ -33,7 +33,7 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def test_there_are_seven() -> None:
-    assert [path.name[0] for path in PATHS] == list("1234567")[:len(PATHS)]
+    assert [path.name[0] for path in PATHS] in (list("1234567"), list("123457"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
