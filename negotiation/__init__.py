@@ -40,6 +40,10 @@ _HOMES = {
     "SweepTable": "sweep.table", "sensitivity": "sweep.sensitivity", "phase_table": "sweep.regions",
     "discover": "sweep.discovery", "paired_differences": "sweep.differences",
     "replay_row": "sweep.replay", "branch_study": "sweep.replay",
+    "Coding": "history.record", "load_record": "history.record", "observe": "history.coding",
+    "observed_episode": "history.coding", "weeks_table": "history.coding", "likelihood": "history.likelihood",
+    "against_behaviours": "history.against", "weekly_gains": "history.against", "fit": "history.fit",
+    "predict": "history.predictive", "scores": "history.scores",
 }
 
 __all__ = ["__version__", *_HOMES]

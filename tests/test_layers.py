@@ -44,10 +44,11 @@ LAYERS = """
     files
     outcomes narration interop interop.* provenance payoff_tables
     outcomes_weekly precision_tables
-    history narration_pair
+    narration_pair
     sweep sweep.*
     tournament tournament.*
     statics statics.*
+    history history.*
     schema
     config
     commands
