@@ -228,10 +228,14 @@ def start(tmp_path: Path) -> Iterator[Any]:
 
 
 def _group(leader: int) -> list[str]:
-    """What still runs of a process group, but Python's own trackers of resources."""
+    """What still runs of a process group, but Python's own trackers of resources.
+
+    What has no command line any more (``[python]``) has given its memory back and is about to be gone.
+    """
     told = subprocess.run(["ps", "-e", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in told.splitlines()]
-    return [args for group, state, args in rows if int(group) == leader and "Z" not in state and "tracker" not in args]
+    return [args for group, state, args in rows if int(group) == leader
+            and not ("Z" in state or "tracker" in args or args.startswith("["))]
 
 
 @pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
