@@ -9,6 +9,9 @@ at the error rate in [0.001, 1] that makes the observed weeks likeliest (Harless
 such rates). :math:`\epsilon = 1` is uniform play. The behaviours are ranked by Akaike's (1974) criterion,
 :math:`2k - 2 \log L`, with k = 1 for the error rate and k = 0 for uniform play, which has none; lower is better.
 
+In most weeks no row tells of a move, so a disputant's *always hold* stands among the behaviours as what any account of
+the record must beat; for the third party, ``absent`` is that.
+
 **Variables.** :math:`\epsilon` is ``error``, :math:`\log L` ``log_likelihood``.
 """
 
@@ -24,14 +27,15 @@ from negotiation.behaviours import behaviours_for, label, make_policy
 from negotiation.game import Floats, Game
 from negotiation.history.coding import Observed
 from negotiation.history.likelihood import seat_options, uniform_logs
-from negotiation.policy import Policy, seat_of
-from negotiation.vocabulary import Actor
+from negotiation.policy import Policy, disputant_rule, seat_of
+from negotiation.vocabulary import Actor, Move
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 ERRORS = (0.001, 1.0)
 UNIFORM = "random"
+STILL = "always hold"
 TIE = 1e-9
 Report = Callable[[int, int], None]
 
@@ -60,7 +64,8 @@ def against_behaviours(game: Game, observed: Observed, choices: Mapping[Actor, S
     Args:
         game: the compiled game.
         observed: the weeks.
-        choices: seat to behaviours, as for `negotiation.behaviours.make_policy`; all named ones if None.
+        choices: seat to behaviours, as for `negotiation.behaviours.make_policy`, or ``always hold``; all named
+            ones and that if None.
         report: called with (1, 0) after each behaviour.
 
     Returns:
@@ -73,12 +78,12 @@ def against_behaviours(game: Game, observed: Observed, choices: Mapping[Actor, S
 
     rows = []
     for seat in Actor:
-        for choice in (behaviours_for(seat) if choices is None else choices.get(seat, ())):
-            policy = make_policy(game, seat, choice)
+        for choice in (_all(seat) if choices is None else choices.get(seat, ())):
+            policy = _policy(game, seat, choice)
             error, found = error_rate(game, policy, observed)
             even = sum(uniform_logs(game, week)[seat] for week in observed.weeks)
             k = 0 if choice == UNIFORM else 1
-            rows.append((seat.key, game.scenario.display_name(seat), 0, label(choice), error, found, even,
+            rows.append((seat.key, game.scenario.display_name(seat), 0, _label(choice), error, found, even,
                          found - even, _share_likeliest(*seat_options(game, policy, observed)), k, 2 * k - 2 * found))
             if report is not None:
                 report(1, 0)
@@ -102,16 +107,30 @@ def weekly_gains(game: Game, observed: Observed, choices: Mapping[Actor, Sequenc
     parts = []
     for seat, named in choices.items():
         for choice in named:
-            policy = make_policy(game, seat, choice)
+            policy = _policy(game, seat, choice)
             error, _ = error_rate(game, policy, observed)
             gains = np.log(seat_options(game, policy, observed, error)[1]) - np.array(
                 [uniform_logs(game, week)[seat] for week in observed.weeks])
             options = [week.stance if seat is Actor.WASHINGTON else week.moves[seat] for week in observed.weeks]
             parts.append(DataFrame({
-                "seat": seat.key, "seat_name": game.scenario.display_name(seat), "behaviour": label(choice),
+                "seat": seat.key, "seat_name": game.scenario.display_name(seat), "behaviour": _label(choice),
                 "error": error, "week": [week.round for week in observed.weeks],
                 "option": [option.key for option in options], "gain": gains, "total": np.cumsum(gains)}))
     return concat(parts, ignore_index=True)
+
+
+def _all(seat: Actor) -> list[str]:
+    return [*behaviours_for(seat), *([] if seat is Actor.WASHINGTON else [STILL])]
+
+
+def _policy(game: Game, seat: Actor, choice: Any) -> Policy:
+    if choice == STILL:
+        return disputant_rule(game, seat, STILL, lambda *_: Move.HOLD)
+    return make_policy(game, seat, choice)
+
+
+def _label(choice: Any) -> str:
+    return STILL if choice == STILL else label(choice)
 
 
 def _share_likeliest(table: Floats, taken: Floats) -> float:
