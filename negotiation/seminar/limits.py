@@ -22,21 +22,27 @@ class RateLimit:
         self.tries, self.seconds, self.clock = tries, seconds, clock
         self._seen: OrderedDict[str, list[float]] = OrderedDict()
 
-    def allows(self, caller: str) -> bool:
-        """Whether the caller may try now; counts the try."""
-        now = self.clock()
-        times = [at for at in self._seen.pop(caller, []) if now - at < self.seconds]
-        allowed = len(times) < self.tries
-        if allowed:
-            times.append(now)
-        self._seen[caller] = times
+    def full(self, caller: str) -> bool:
+        """Whether the caller has used up the tries of the window; counts nothing."""
+        return len(self._recent(caller)) >= self.tries
+
+    def count(self, caller: str) -> None:
+        """Count one try against the caller."""
+        self._seen[caller] = [*self._recent(caller)[-self.tries:], self.clock()]
+        self._seen.move_to_end(caller)
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
+
+    def allows(self, caller: str) -> bool:
+        """Whether the caller may try now; counts the try if so."""
+        allowed = not self.full(caller)
+        if allowed:
+            self.count(caller)
         return allowed
 
-    def forgive(self, caller: str) -> None:
-        """Forget the caller's tries, after one that was right."""
-        self._seen.pop(caller, None)
+    def _recent(self, caller: str) -> list[float]:
+        now = self.clock()
+        return [at for at in self._seen.get(caller, []) if now - at < self.seconds]
 
 
 __all__ = ["RateLimit"]

@@ -8,9 +8,10 @@ play.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from sqlite3 import IntegrityError, Row
+from sqlite3 import Row
 
 from negotiation.behaviours import make_policy
 from negotiation.behaviours.solved import solution
@@ -73,6 +74,25 @@ class Tables:
         self._games: dict[tuple[int, str], Game] = {}
         self._policies: dict[tuple[int, str, Actor], Policy] = {}
         self._states: dict[tuple[int, int], tuple[int, TableState]] = {}  # number of entries folded, and the state
+        self.touched: set[tuple[int, int | None]] = set()  # (room, table) of every change; no table: the whole class
+
+    def forget(self) -> None:
+        """Drop all that is remembered of the store, after a change that was taken back."""
+        for memory in (self._settings, self._games, self._policies, self._states):
+            memory.clear()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """A transaction; what is remembered of a change that fails is forgotten."""
+        before = set(self.touched)
+        try:
+            with self.store.transaction():
+                yield
+        except BaseException:
+            if self.touched != before:
+                self.touched = before
+                self.forget()
+            raise
 
     def room(self, number: int) -> Room:
         """A class by number."""
@@ -154,7 +174,7 @@ class Tables:
             StaleError: the table has moved on.
             SeminarError: it is not the person's turn, the option is not open, or the class does not play.
         """
-        with self.store.transaction():
+        with self.change():
             if self._known(person.room, client):
                 return self.state(person.room, person.table)
             phase = self.room(person.room).phase
@@ -172,7 +192,7 @@ class Tables:
             self._add(person.room, person.table, now, Entry(Kind.MOVE, person.seat, option), client, person.number)
             if person.away:
                 self.store.change("UPDATE people SET away = 0 WHERE id = ?", person.number)
-        return self.play_agents(person.room, person.table)
+            return self.play_agents(person.room, person.table)
 
     def undo(self, room: int, table: int, place: int, client: str) -> TableState:
         """Take back the last week of a table, for the teacher.
@@ -181,7 +201,7 @@ class Tables:
             StaleError: the table has moved on.
             SeminarError: there is nothing to take back.
         """
-        with self.store.transaction():
+        with self.change():
             if self._known(room, client):
                 return self.state(room, table)
             now = self.place(room, table)
@@ -192,36 +212,48 @@ class Tables:
             except ValueError as error:
                 raise SeminarError(str(error)) from None
             self._add(room, table, now, Entry(Kind.UNDO), client, None)
-        return self.play_agents(room, table)
+            return self.play_agents(room, table)
 
     def play_on(self, room: int, table: int) -> TableState:
         """Let an agent decide once for whoever is waited for, and then for all who are played by agents."""
-        self._agent_move(room, table, "once")
-        return self.play_agents(room, table)
+        with self.change():
+            self._agent_move(room, table, "once")
+            return self.play_agents(room, table)
 
     def play_agents(self, room: int, table: int) -> TableState:
         """Play all decisions that fall to agents, while the class plays."""
-        if self.room(room).phase == PLAYING:
-            while self.state(room, table).turn is not None and not self.waited_for(room, table):
-                if not self._agent_move(room, table, "agent"):
-                    break
-        return self.state(room, table)
+        with self.change():
+            if self.room(room).phase == PLAYING:
+                while self.state(room, table).turn is not None and not self.waited_for(room, table):
+                    if not self._agent_move(room, table, "agent"):
+                        break
+            return self.state(room, table)
 
     def play_all_agents(self, room: int) -> None:
         """`play_agents` at every table."""
-        for table in self.tables(room):
-            self.play_agents(room, table)
+        with self.change():
+            for table in self.tables(room):
+                self.play_agents(room, table)
 
-    def tick(self) -> list[tuple[int, int]]:
-        """Play on wherever a move is overdue; returns the tables (room, number) that moved."""
-        moved = []
+    def overdue(self) -> list[tuple[int, int]]:
+        """The tables (room, number) whose move is overdue."""
+        late = []
         for row in self.store.rows("SELECT id FROM rooms WHERE phase = ?", PLAYING):
             room = self.room(row["id"])
             for table in self.tables(room.number) if room.settings.seconds is not None else []:
                 left = self.seconds_left(room, table)
-                if left is not None and left <= 0 and self._agent_move(room.number, table, "clock"):
-                    self.play_agents(room.number, table)
-                    moved.append((room.number, table))
+                if left is not None and left <= 0:
+                    late.append((room.number, table))
+        return late
+
+    def tick(self) -> list[tuple[int, int]]:
+        """Play on wherever a move is overdue; returns the tables (room, number) that moved."""
+        moved = []
+        for room, table in self.overdue():
+            with self.change():
+                if self._agent_move(room, table, "clock"):
+                    self.play_agents(room, table)
+                    moved.append((room, table))
         return moved
 
     def seconds_left(self, room: Room, table: int) -> float | None:
@@ -233,18 +265,14 @@ class Tables:
         return begun + room.settings.seconds - self.clock()
 
     def _agent_move(self, room: int, table: int, why: str) -> bool:
-        """One decision of an agent; False where none is to be made."""
-        with self.store.transaction():
-            if self.room(room).phase != PLAYING:
-                return False
-            now, state = self.place(room, table), self.state(room, table)
-            if state.turn is None:
-                return False
-            entry = Entry(Kind.MOVE, state.turn, self.agents_choice(room, table, state))
-            try:
-                self._add(room, table, now, entry, f"{why} {table} {now}", None)
-            except IntegrityError:  # another process was faster
-                return False
+        """One decision of an agent; False where none is to be made. Inside a transaction."""
+        if self.room(room).phase != PLAYING:
+            return False
+        now, state = self.place(room, table), self.state(room, table)
+        if state.turn is None:
+            return False
+        entry = Entry(Kind.MOVE, state.turn, self.agents_choice(room, table, state))
+        self._add(room, table, now, entry, f"{why} {table} {now}", None)
         return True
 
     def agents_choice(self, room: int, table: int, state: TableState) -> int:
@@ -274,6 +302,7 @@ class Tables:
         self.store.insert("moves", room=room, table_number=table, place=place + 1, kind=entry.kind.value,
                           seat=None if entry.seat is None else int(entry.seat), option=entry.option, person=person,
                           client=client, at=self.clock())
+        self.touched.add((room, table))
 
 
 def entry_of(row: Row) -> Entry:

@@ -19,13 +19,15 @@ from negotiation.seminar.play import (
     Person,
     Room,
     SeminarError,
-    Tables,
     clean,
     person_of,
 )
 from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, Settings, assign
 from negotiation.seminar.store import Store
+from negotiation.seminar.talk import Talk
 from negotiation.vocabulary import Actor
+
+TOO_MANY = "too many tries; wait a minute"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Joined:
     code: str
 
 
-class Seminar(Tables):
+class Seminar(Talk):
     """All classes of one database.
 
     Args:
@@ -48,6 +50,7 @@ class Seminar(Tables):
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         super().__init__(store, clock)
         self.guesses = RateLimit(20, 60.0)  # wrong codes a caller and minute
+        self.guesses_of_room = RateLimit(300, 60.0)  # wrong personal codes a class and minute, whoever tries
 
     # ------------------------------------------------------------------------------------ classes
 
@@ -64,13 +67,28 @@ class Seminar(Tables):
 
     def create_alone(self, settings: Settings, seat: Actor, name: str = "", seed: int | None = None) -> Joined:
         """Make a class of one, which plays a seat against agents at once."""
-        values = {**settings.__dict__, "seats": (seat,), "seconds": None}
-        room, _ = self.create(Settings(**values), seed)
-        joined = self.join(room.code, name or "—", new_link())
-        self.store.change("UPDATE tables SET alone = 1 WHERE room = ?", room.number)
-        self._set_phase(room.number, PLAYING)
-        self.play_agents(room.number, joined.person.table)
-        return joined
+        values = {**settings.__dict__, "seats": (seat,), "share": 1, "seconds": None, "messages": False}
+        with self.change():
+            room, _ = self.create(Settings(**values), seed)
+            joined = self.join(room.code, name or "—", new_link())
+            self.store.change("UPDATE tables SET alone = 1 WHERE room = ?", room.number)
+            self._set_phase(room.number, PLAYING)
+            self.play_agents(room.number, joined.person.table)
+            return joined
+
+    def alone(self, room: int) -> bool:
+        """Whether a class is one person playing alone."""
+        return self.store.row("SELECT 1 FROM tables WHERE room = ? AND alone = 1", room) is not None
+
+    def rooms(self) -> list[Room]:
+        """All classes that are not of one person alone, the latest first."""
+        return [self.room(row["id"]) for row in self.store.rows(
+            "SELECT id FROM rooms WHERE id NOT IN (SELECT room FROM tables WHERE alone = 1) ORDER BY id DESC")]
+
+    def by_code(self, code: str) -> Room | None:
+        """The class with a code, for those who need not guess; None if there is none."""
+        row = self.store.row("SELECT id FROM rooms WHERE code = ?", tidy(code))
+        return None if row is None else self.room(row["id"])
 
     def teachers(self, link: str) -> Room | None:
         """The class that a teacher's link opens; None for a wrong one."""
@@ -81,8 +99,9 @@ class Seminar(Tables):
         """Begin or go on playing."""
         if self.room(room).phase == ENDED:
             raise SeminarError("this class has ended")
-        self._set_phase(room, PLAYING)
-        self.play_all_agents(room)
+        with self.change():
+            self._set_phase(room, PLAYING)
+            self.play_all_agents(room)
 
     def pause(self, room: int) -> None:
         """Take no moves until it goes on."""
@@ -95,6 +114,7 @@ class Seminar(Tables):
 
     def _set_phase(self, room: int, phase: str) -> None:
         self.store.change("UPDATE rooms SET phase = ?, clock = ? WHERE id = ?", phase, self.clock(), room)
+        self.touched.add((room, None))
 
     # ------------------------------------------------------------------------------------ people
 
@@ -110,14 +130,14 @@ class Seminar(Tables):
         Raises:
             SeminarError: there is no such class, it has ended or is full, or too many wrong codes were tried.
         """
-        room = self._by_code(code, caller)
+        room = self.find(code, caller)
         name = clean(name, NAME_LENGTH)
         if not name:
             raise SeminarError("a name is needed")
         if room.phase == ENDED:
             raise SeminarError("this class has ended")
-        link, own = new_link(), new_code(PERSON)
-        with self.store.transaction():
+        link, own = new_link(), self._personal_code(room.number)
+        with self.change():
             again = self.store.row("SELECT id FROM people WHERE room = ? AND client = ?", room.number, client)
             if again is not None:  # sent twice: the same seat, by a fresh link and code
                 number = int(again["id"])
@@ -126,8 +146,28 @@ class Seminar(Tables):
                 table, seat = self._free_seat(room)
                 number = self.store.insert("people", room=room.number, name=name, code=kept(own), table_number=table,
                                            seat=int(seat), joined=self.clock(), client=client)
+                self.touched.add((room.number, table))
+                self.play_agents(room.number, table)  # an empty seat that moves first
             self.store.insert("links", hash=kept(link), person=number)
-        return Joined(self._person(number), link, own)
+            return Joined(self.person_numbered(number), link, own)
+
+    def joined_with(self, room: int, client: str) -> Person | None:
+        """Who joined by a request of this number; None if nobody did."""
+        row = self.store.row("SELECT * FROM people WHERE room = ? AND client = ?", room, client)
+        return None if row is None else person_of(row)
+
+    def new_personal_code(self, person: int) -> str:
+        """A fresh code to come back with; the one before it no longer works."""
+        with self.change():
+            own = self._personal_code(self.person_numbered(person).room)
+            self.store.change("UPDATE people SET code = ? WHERE id = ?", kept(own), person)
+        return own
+
+    def _personal_code(self, room: int) -> str:
+        own = new_code(PERSON)
+        while self.store.row("SELECT 1 FROM people WHERE room = ? AND code = ?", room, kept(own)) is not None:
+            own = new_code(PERSON)
+        return own
 
     def come_back(self, code: str, own: str, caller: str = "") -> Joined:
         """Open the same seat on another device, with the personal code.
@@ -135,20 +175,25 @@ class Seminar(Tables):
         Raises:
             SeminarError: the codes fit nobody, or too many wrong ones were tried.
         """
-        room = self._by_code(code, caller)
+        room = self.find(code, caller)
+        if self.guesses_of_room.full(str(room.number)):
+            raise SeminarError(TOO_MANY)
         row = self.store.row("SELECT id FROM people WHERE room = ? AND code = ?", room.number, kept(tidy(own)))
         if row is None:
-            self._count(caller)
+            if caller:
+                self.guesses.count(caller)
+            self.guesses_of_room.count(str(room.number))
             raise SeminarError("nobody in this class has that code")
         link = new_link()
-        self.store.insert("links", hash=kept(link), person=row["id"])
-        self.set_away(row["id"], False)
-        return Joined(self._person(row["id"]), link, tidy(own))
+        with self.change():
+            self.store.insert("links", hash=kept(link), person=row["id"])
+            self.set_away(row["id"], False)
+            return Joined(self.person_numbered(row["id"]), link, tidy(own))
 
     def person(self, link: str) -> Person | None:
         """Whom a link belongs to; None for a wrong one."""
         row = self.store.row("SELECT person FROM links WHERE hash = ?", kept(link))
-        return None if row is None else self._person(row["person"])
+        return None if row is None else self.person_numbered(row["person"])
 
     def people(self, room: int) -> list[Person]:
         """Everybody in a class, in order of joining."""
@@ -156,30 +201,34 @@ class Seminar(Tables):
 
     def set_away(self, person: int, away: bool) -> None:
         """Let an agent play for a person from now on, or no longer."""
-        self.store.change("UPDATE people SET away = ? WHERE id = ?", int(away), person)
-        if away:
-            who = self._person(person)
-            self.play_agents(who.room, who.table)
+        with self.change():
+            self.store.change("UPDATE people SET away = ? WHERE id = ?", int(away), person)
+            who = self.person_numbered(person)
+            self.touched.add((who.room, who.table))
+            if away:
+                self.play_agents(who.room, who.table)
 
-    def _person(self, number: int) -> Person:
+    def person_numbered(self, number: int) -> Person:
+        """A person by number."""
         row = self.store.row("SELECT * FROM people WHERE id = ?", number)
         if row is None:
             raise SeminarError("there is no such person")
         return person_of(row)
 
-    def _by_code(self, code: str, caller: str) -> Room:
-        if caller and not self.guesses.allows(f"look {caller}"):
-            raise SeminarError("too many tries; wait a minute")
-        row = self.store.row("SELECT id FROM rooms WHERE code = ?", tidy(code))
-        if row is None:
-            raise SeminarError("there is no class with that code")
-        if caller:
-            self.guesses.forgive(f"look {caller}")
-        return self.room(row["id"])
+    def find(self, code: str, caller: str) -> Room:
+        """The class with a code as typed.
 
-    def _count(self, caller: str) -> None:
-        if caller and not self.guesses.allows(f"own {caller}"):
-            raise SeminarError("too many tries; wait a minute")
+        Raises:
+            SeminarError: there is none, or the caller has tried too many wrong codes.
+        """
+        if caller and self.guesses.full(caller):
+            raise SeminarError(TOO_MANY)
+        room = self.by_code(code)
+        if room is None:
+            if caller:
+                self.guesses.count(caller)
+            raise SeminarError("there is no class with that code")
+        return room
 
     def _free_seat(self, room: Room) -> tuple[int, Actor]:
         """The first seat with the fewest people, at the first table with room; else at a new table."""

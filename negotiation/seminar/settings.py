@@ -177,6 +177,30 @@ def _treatment(given: Any) -> Treatment:
     return given if isinstance(given, Treatment) else Treatment(str(given["name"]), dict(given.get("changes", {})))
 
 
+def read_treatments(text: str) -> tuple[Treatment, ...]:
+    """Treatments as typed: one a line, ``name: key=value; key=value``; an empty text is one treatment for all.
+
+    Raises:
+        ParameterError: a line that does not read so.
+    """
+    import yaml
+
+    found = []
+    for line in filter(None, (each.strip() for each in text.splitlines())):
+        name, _, rest = line.partition(":")
+        changes: dict[str, Any] = {}
+        for part in filter(None, (each.strip() for each in rest.split(";"))):
+            key, sign, value = part.partition("=")
+            try:
+                changes[key.strip()] = yaml.safe_load(value)
+            except yaml.YAMLError:
+                sign = ""
+            if not sign:
+                raise ParameterError("treatments", part, "lines such as `quiet: scenario.washington.attention=2`")
+        found.append(Treatment(name.strip(), changes))
+    return tuple(found) or (Treatment("all"),)
+
+
 def _whole(key: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ParameterError(key, value, f"an integer from {low} to {high}")
@@ -198,4 +222,4 @@ def assign(treatments: Sequence[Treatment], table: int, seed: int) -> Treatment:
     return treatments[int(order[place])]
 
 
-__all__ = ["MOST_TABLES", "NAME_LENGTH", "VIEWS", "Settings", "Treatment", "assign"]
+__all__ = ["MOST_TABLES", "NAME_LENGTH", "VIEWS", "Settings", "Treatment", "assign", "read_treatments"]

@@ -68,6 +68,7 @@ class Store:
         """
         self.path = Path(path)
         self._lock = threading.RLock()
+        self._depth = 0
         try:
             self._open()
         except sqlite3.DatabaseError as error:
@@ -109,15 +110,22 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written in the block at once, or nothing of it."""
+        """All that is written in the block at once, or nothing of it; on the disk when the outermost block is left."""
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+            depth, self._depth = self._depth, self._depth + 1
+            begin, undo, keep = (("BEGIN IMMEDIATE", "ROLLBACK", "COMMIT") if depth == 0 else (
+                f"SAVEPOINT s{depth}", f"ROLLBACK TO s{depth}; RELEASE s{depth}", f"RELEASE s{depth}"))
             try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute(begin)
+                try:
+                    yield
+                    self._db.execute(keep)
+                except BaseException:
+                    for statement in undo.split("; ") if self._db.in_transaction else ():
+                        self._db.execute(statement)
+                    raise
+            finally:
+                self._depth = depth
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """What a query gives."""

@@ -1,0 +1,248 @@
+"""What a student's page shows, as plain text and numbers: a function of the fold of the table's record. No web in here.
+
+A page is given a `SeatView` and nothing else, so what is not in it cannot reach a student: another seat's sheet,
+another seat's payoffs (unless the class shows them), anybody's secrets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.behaviours.solved import solution
+from negotiation.engines.trajectory import Week, chance_thresholds_at, summarise
+from negotiation.game import Game
+from negotiation.seminar import telling
+from negotiation.seminar.play import ENDED, PAUSED, WAITING, Person, Room
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.sheet import Section, sheet
+from negotiation.seminar.table import TableState
+from negotiation.solve import move_alternatives, stance_alternatives
+from negotiation.terms import say, speaking
+from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
+
+READY, ACT, WAIT, OVER = "ready", "act", "wait", "over"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A side's ladder: the names of its rungs from the bottom, and the number of the one in force."""
+
+    name: str
+    mine: bool
+    rungs: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """A move that is open: its number, what it is called, and what it would do."""
+
+    number: int
+    name: str
+    pays: str = ""
+    chances: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Whose turn it is.
+
+    Attributes:
+        kind: `READY` before the class begins and while it pauses, `ACT`, `WAIT` or `OVER`.
+        text: the same in words.
+        week: which of how many.
+        place: entries of the record; a move sent with another number is stale.
+        away: an agent plays for this person.
+    """
+
+    kind: str
+    text: str
+    week: str
+    place: int
+    away: bool
+
+
+@dataclass(frozen=True)
+class Payoffs:
+    """What the weeks have paid: names of the seats shown, a row a week, and what they are worth together."""
+
+    names: tuple[str, ...]
+    weeks: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A note or message: who, and the text as typed."""
+
+    number: int
+    who: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SeatView:
+    """All that one student's page shows."""
+
+    title: str
+    table: str
+    seat: str
+    status: Status
+    ladders: tuple[Ladder, ...]
+    standstill: str
+    held: bool
+    tension: float
+    mood: str
+    news: tuple[str, ...]
+    now: tuple[str, ...]
+    options: tuple[Option, ...]
+    payoffs: Payoffs | None
+    sheet: tuple[Section, ...]
+    notes: tuple[Line, ...] | None
+    messages: tuple[Line, ...] | None
+
+
+def seat_view(seminar: Seminar, person: Person) -> SeatView:
+    """What a person's page shows now, in the language of the class.
+
+    Args:
+        seminar: to read from.
+        person: whose page.
+    """
+    room = seminar.room(person.room)
+    game = seminar.game(person.room, seminar.treatment(person.room, person.table))
+    state, place = seminar.state(person.room, person.table), seminar.place(person.room, person.table)
+    views = room.settings.views.get(person.seat.key, ())
+    with speaking(room.settings.language):
+        number = state.state
+        status = _status(room, person, state, place)
+        held = bool(game.standstill[number])
+        return SeatView(
+            room.settings.title or say(game.scenario.title),
+            say("Table {number}, {name}", number=person.table, name=person.name),
+            telling.capital(game, person.seat), status,
+            tuple(Ladder(telling.capital(game, seat), seat is person.seat,
+                         tuple(say(rung.name) for rung in game.scenario.disputant(seat).ladder),
+                         int(game.rungs[seat, number])) for seat in DISPUTANTS),
+            say("A standstill is in force") if held else say("No standstill"), held,
+            round(float(game.tension[number]), 3), telling.tension_words(float(game.tension[number])),
+            telling.news(game, state.weeks[-1]) if state.weeks else (), _this_week(game, state),
+            _options(game, state, person.seat, views, room.settings.advice) if status.kind == ACT else (),
+            _payoffs(game, state.weeks, person.seat, views), sheet(game, person.seat),
+            tuple(Line(each.number, "", each.text) for each in seminar.notes(person)) if room.settings.notes else None,
+            tuple(Line(each.number, telling.capital(game, each.seat), each.text)
+                  for each in seminar.messages(person.room, person.table)) if room.settings.messages else None)
+
+
+def _status(room: Room, person: Person, state: TableState, place: int) -> Status:
+    outcome = state.outcome
+    turn = state.turn
+    if outcome is not None:
+        kind, text = OVER, telling.outcome_sentence(outcome)
+    elif room.phase == ENDED:
+        kind, text = OVER, say("The class has ended.")
+    elif room.phase == WAITING:
+        kind, text = READY, say("Waiting for the teacher to begin.")
+    elif room.phase == PAUSED:
+        kind, text = READY, say("The teacher has paused the class.")
+    elif turn is person.seat:
+        kind, text = ACT, say("It is your turn.")
+    else:
+        assert turn is not None
+        kind, text = WAIT, say("Waiting for {name}.", name=telling.capital(state.game, turn))
+    week = say("Week {number} of {all}", number=state.week, all=state.game.rounds)
+    return Status(kind, text, week, place, person.away)
+
+
+def _this_week(game: Game, state: TableState) -> tuple[str, ...]:
+    """What has been decided in the week begun; everybody at the table sees it."""
+    if state.stance is None:
+        return ()
+    told = [telling.stance_sentence(game, state.stance)]
+    if state.first is not None and state.leader is not None:
+        told.append(telling.move_sentence(game, state.leader, state.state, state.first, None))
+    return tuple(told)
+
+
+def _options(game: Game, state: TableState, seat: Actor, views: tuple[str, ...], advice: bool) -> tuple[Option, ...]:
+    told = []
+    advised = _advice(game, state, seat) if advice else {}
+    for option in state.legal:
+        cells = cells_left(game, state, seat, option)
+        pays = [float(game.payoff[(seat, *cell)]) for cell in cells] if "preview" in views else []
+        text = say("this week pays you {amount}", amount=telling.between(min(pays), max(pays))) if pays else ""
+        chances = _chances(game, cells) if "chances" in views else ""
+        name = telling.option_name(game, seat, state.state, option, state.first)
+        told.append(Option(int(option), name, text, chances, advised.get(int(option), "")))
+    return tuple(told)
+
+
+def cells_left(game: Game, state: TableState, seat: Actor,
+               option: Stance | Move) -> list[tuple[Stance, Move, Move, int]]:
+    """How the week can still go once a seat takes an option: (stance, Tokyo's move, Seoul's move, state).
+
+    One cell if the seat moves second, else one for each that the others may still do.
+    """
+    number = state.state
+    stance = option if isinstance(option, Stance) else state.stance
+    assert stance is not None
+    open_to: list[tuple[Move, ...]] = []
+    for side in DISPUTANTS:
+        if isinstance(option, Move) and side is seat:
+            open_to.append((option,))
+        elif state.first is not None and side is state.leader:
+            open_to.append((state.first,))
+        else:
+            open_to.append(tuple(move for move in Move if game.legal[side, move, number]))
+    return [(stance, tokyo, seoul, number) for tokyo in open_to[0] for seoul in open_to[1]]
+
+
+def _chances(game: Game, cells: list[tuple[Stance, Move, Move, int]]) -> str:
+    settled, ruptured = [], []
+    for cell in cells:
+        low, high, _ = chance_thresholds_at(game, cell, int(game.afterstate[cell[1:]]))
+        settled.append(low)
+        ruptured.append(high - low)
+    return say("chance of a settlement {settled}, of a rupture {ruptured}",
+               settled=telling.between(min(settled), max(settled), telling.percent),
+               ruptured=telling.between(min(ruptured), max(ruptured), telling.percent))
+
+
+def _advice(game: Game, state: TableState, seat: Actor) -> dict[int, str]:
+    """By option: how often the solved game plays it, and what it is worth from here on."""
+    solved, week = solution(game), len(state.weeks)
+    if seat is Actor.WASHINGTON:
+        found = stance_alternatives(solved, week, state.state)
+    else:
+        assert state.stance is not None
+        found = move_alternatives(solved, seat, week, state.state, state.stance, state.first)
+    return {option: say("equilibrium play: {share} of the time; worth {amount} from here on",
+                        share=telling.percent(chance), amount=telling.amount(worth))
+            for option, (worth, chance) in enumerate(zip(found.values, found.probabilities, strict=True))
+            if not np.isnan(worth)}
+
+
+def _payoffs(game: Game, weeks: tuple[Week, ...], seat: Actor, views: tuple[str, ...]) -> Payoffs | None:
+    seats = [each for each in Actor if ("payoffs" if each is seat else "others") in views]
+    if not seats or not weeks:
+        return None
+    rows = []
+    for week in weeks:
+        paid = [week.payoffs[each] + (week.end_payoffs[each] if week.over else 0.0) for each in seats]
+        rows.append((str(week.round), *(telling.amount(value) for value in paid)))
+    return Payoffs(tuple(say("You") if each is seat else telling.capital(game, each) for each in seats), tuple(rows),
+                   tuple(telling.amount(total_of(game, weeks, each)) for each in seats))
+
+
+def total_of(game: Game, weeks: tuple[Week, ...], seat: Actor) -> float:
+    """Discounted payoff of the weeks played, as the engines record it."""
+    return summarise(game, weeks)[f"payoff_{seat.key}"] if weeks else 0.0
+
+
+__all__ = [
+    "ACT", "OVER", "READY", "WAIT", "Ladder", "Line", "Option", "Payoffs", "SeatView", "Status", "cells_left",
+    "seat_view", "total_of",
+]

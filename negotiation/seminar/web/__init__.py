@@ -1,0 +1,1 @@
+"""The seminar's pages and server, on NiceGUI. All that they show is told them by `negotiation.seminar.views`."""

@@ -1,0 +1,230 @@
+"""A student's table, made for a phone. The secret link in its address is all that it needs to come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from nicegui import ui
+
+from negotiation.seminar.play import PLAYING, SeminarError, StaleError
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
+from negotiation.seminar.views import ACT, OVER, SeatView, Status, seat_view
+from negotiation.seminar.web import seat_blocks as draw
+from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.site import Site
+from negotiation.terms import say, speaking
+
+SOON = 0.02  # seconds in which changes are gathered before a page is drawn again
+
+
+class SeatPage:
+    """One open page of one person.
+
+    Args:
+        site: the running site.
+        number: of the person.
+        link: their secret, for links to other pages.
+    """
+
+    def __init__(self, site: Site, number: int, link: str) -> None:
+        self.site, self.number, self.link = site, number, link
+        self.service = site.service
+        person = self.service.reading.person_numbered(number)
+        self.room, self.table = person.room, person.table
+        self.language = self.service.reading.room(person.room).settings.language
+        self.alone = self.service.reading.alone(person.room)
+        self.client = ui.context.client
+        self._due = False
+        self._open = 0
+        self._turn = ""
+        view = seat_view(self.service.reading, person)
+        with speaking(self.language):
+            self.main = page(view.seat, self.language, "seat")
+            with self.main:
+                self._build(view)
+        self.show(view)
+        ends = [self.service.watch(self.room, self.table, self.changed),
+                self.service.watch_nudges(number, self.nudged)]
+        self.client.on_connect(lambda: self._present(1))
+        self.client.on_disconnect(lambda: self._present(-1))
+        self.client.on_delete(lambda: self._close(ends))
+
+    # ------------------------------------------------------------------------------------ the page
+
+    def _build(self, view: SeatView) -> None:
+        with Box("header", "top"):
+            Text(view.title, "p", "quiet")
+            Text(say("You are {name}", name=view.seat), "h1")
+            Text(view.table, "p", "quiet")
+        with Box("div", "status", role="status", aria_live="polite"):
+            self.status = Block(self._draw_status)
+            self.clock = Text("", "span", "clock", role="timer", aria_label=say("Time left"))
+        self.code = Block(partial(draw.code, hide=self._hide_code), "section", aria_label=say("Your personal code"))
+        self.code.show(self.site.codes.pop(self.number, ""))
+        self.options = Block(partial(draw.options, act=self._move), "section", "card", aria_label=say("Your moves"))
+        self.standing = Block(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
+        self.news = Block(draw.news, "section", "card", aria_label=say("News"))
+        self.payoffs = Block(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
+        with Box("details", "card", open=True if view.status.kind not in (ACT, OVER) else None):
+            Text(say("Your confidential role sheet"), "summary")
+            draw.sheet(view.sheet)
+        self.messages = self._talk(MESSAGE, view.messages, say("Messages between the capitals"),
+                                   say("Message to the other capitals"), say("Send"))
+        self.notes = self._talk(NOTE, view.notes, say("Your private notes"), say("A note to yourself"), say("Keep"))
+        with Box("footer", "foot"):
+            self._foot()
+
+    def _foot(self) -> None:
+        for link in self.site.links_at("seat", self.service.reading.room(self.room)):
+            anchor(say(link.text), link.address.format(link=self.link), "button plain")
+        if self.alone:
+            self._button(say("Take back a week"), self._take_back)
+        self.leave = self._button("", self._leave)
+        self._button(say("A new code for another phone"), self._new_code)
+
+    def _button(self, text: str, act: Callable[[], Awaitable[Any]]) -> Text:
+        return button(text, partial(self._safely, act), "button plain")
+
+    def _talk(self, kind: str, lines: object, title: str, label: str, verb: str) -> Block | None:
+        if lines is None or (kind == MESSAGE and self.alone):
+            return None
+        with Box("section", "card"):
+            Text(title, "h2")
+            block = Block(draw.lines, "ul", "lines", role="log" if kind == MESSAGE else None,
+                          aria_label=title)
+            with Box("div", "write"):
+                field = ui.input(label).props(f"maxlength={LONGEST} outlined dense autocomplete=off")
+                dress(field, "grow")
+                token = [str(uuid4())]
+
+                async def send() -> None:
+                    text = str(field.value or "")
+                    await self._do(lambda seminar: seminar.write(seminar.person_numbered(self.number), kind, text,
+                                                                 f"w{self.number} {token[0]}"))
+                    token[0] = str(uuid4())
+                    field.set_value("")
+
+                act = partial(self._safely, send)
+                field.on("keydown.enter", act, args=[])
+                button(verb, act, "button")
+        return block
+
+    # ------------------------------------------------------------------------------------ showing
+
+    def changed(self) -> None:
+        """Draw the page again soon; changes that come together are drawn once."""
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_later(SOON, self._draw_again)
+
+    def _draw_again(self) -> None:
+        self._due = False
+        if alive(self.main):
+            self.show(seat_view(self.service.reading, self.service.reading.person_numbered(self.number)))
+
+    def show(self, view: SeatView) -> None:
+        """Show this."""
+        with speaking(self.language):
+            self.status.show(view.status)
+            self._count_down(view.status)
+            self.options.show((view.status.kind, view.now, view.options, view.status.place))
+            self.standing.show((view.ladders, view.standstill, view.held, view.tension, view.mood))
+            self.news.show(view.news)
+            self.payoffs.show(view.payoffs)
+            if self.messages is not None:
+                self.messages.show(view.messages)
+            if self.notes is not None:
+                self.notes.show(view.notes)
+            self.leave.set_text(say("Play on myself") if view.status.away else say("Let an agent play for me"))
+
+    def _draw_status(self, status: Status) -> None:
+        Text(status.week, "span", "week")
+        Text(status.text, "strong", f"say {status.kind}")
+        if status.away:
+            Text(say("An agent plays for you."), "span", "away")
+
+    def _count_down(self, status: Status) -> None:
+        room = self.service.reading.room(self.room)
+        turn = f"{status.place} {room.clock}"
+        if turn != self._turn:
+            self._turn = turn
+            left = self.service.reading.seconds_left(room, self.table) if room.phase == PLAYING else None
+            self.clock.props["data-turn"] = turn
+            if left is None:
+                self.clock.props.pop("data-left", None)
+            else:
+                self.clock.props["data-left"] = f"{max(0.0, left):.1f}"
+            self.clock.set_text("")
+            self.clock.set_visibility(left is not None)
+
+    def nudged(self) -> None:
+        """The teacher asks for the move."""
+        if alive(self.main):
+            with self.main, speaking(self.language):
+                ui.notify(say("Your teacher asks: it is your turn."), type="warning", position="top", timeout=8000)
+                ui.run_javascript("navigator.vibrate && navigator.vibrate(300)")
+
+    def _close(self, ends: list[Callable[[], None]]) -> None:
+        for end in ends:
+            end()
+        self._present(-self._open)
+
+    def _present(self, more: int) -> None:
+        self._open += more
+        self.service.present[self.number] += more
+        self.service.here(self.room)
+
+    # ------------------------------------------------------------------------------------ acting
+
+    async def _do(self, act: Callable[[Seminar], Any]) -> Any:
+        return await self.service.do(act)
+
+    async def _safely(self, act: Callable[[], Awaitable[Any]]) -> None:
+        """Act; whatever cannot be done is told in one line."""
+        with self.main, speaking(self.language):
+            try:
+                await act()
+            except StaleError:
+                ui.notify(say("The table has moved on. Look again."), type="warning", position="top")
+                self.changed()
+            except SeminarError as error:
+                ui.notify(say(str(error)), type="warning", position="top")
+
+    async def _move(self, place: int, option: int) -> None:
+        """The sender's number of a move is the person and the place in the record, so no click counts twice."""
+        await self._safely(lambda: self._do(lambda seminar: seminar.move(
+            seminar.person_numbered(self.number), place, option, f"p{self.number} {place}")))
+
+    async def _take_back(self) -> None:
+        place = self.service.reading.place(self.room, self.table)
+        await self._do(lambda seminar: seminar.undo(self.room, self.table, place, f"back {place}"))
+
+    async def _leave(self) -> None:
+        away = self.service.reading.person_numbered(self.number).away
+        await self._do(lambda seminar: seminar.set_away(self.number, not away))
+
+    def _hide_code(self) -> None:
+        self.code.show("")
+
+    async def _new_code(self) -> None:
+        self.code.show(await self._do(lambda seminar: seminar.new_personal_code(self.number)))
+
+
+def install(site: Site) -> None:
+    """Declare the page."""
+
+    @ui.page("/seat/{link}", response_timeout=30)
+    def seat(link: str) -> None:
+        person = site.student(link)
+        if person is None:
+            refuse("No such seat", "This link belongs to nobody. Join the class, or come back with your code.")
+            return
+        SeatPage(site, person.number, link)
+
+
+__all__ = ["SeatPage", "install"]
