@@ -1,9 +1,8 @@
 """The loops of repeated disputes; `negotiation.learning.population` states what they compute.
 
-Pairs are independent, so a pair plays its disputes one after the other and nothing is shared. A *node* is
-a decision of a disputant: number (s * 5 + w) * 6 + r at public state s and stance w, r = 0 for the first
-move and r = 1 + m for the answer to a first move m. Plans are rows of four upper ends by node, and so are
-the values of the state learner: one index serves both.
+Pairs are independent; nothing is shared. A *node* is a decision of a disputant: number (s * 5 + w) * 6 + r at public
+state s and stance w, r = 0 for the first move and r = 1 + m for the answer to a first move m. Plans are rows of four
+upper ends by node, and the values of a state learner rows of five by node: one index serves both.
 
 What a learner remembers is one row of ``memory``, by rule:
 
@@ -22,7 +21,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from negotiation.kernels.compiling import bare, kernel
+from negotiation.kernels.compiling import bare
 from negotiation.kernels.episodes import option
 from negotiation.kernels.numeric import exp_nonpositive, philox
 
@@ -207,156 +206,147 @@ def greedy_moves(values, legal, moves):
 
 
 @bare
+def _plan_move(plan_ends, plan_first, plan_length, nodes, seat, plan, t, at, u):
+    """The move that u selects at a node of a plan."""
+    row = plan_first[seat, plan] + min(t, plan_length[seat, plan] - 1) * nodes + at
+    return np.int64(option(plan_ends, row, u))
+
+
+@bare
+def _table_move(values, visits, legal, numbers, t, at, state, u, pending_node, pending_move, reward):
+    """Learn from last week's decision by where it led, and choose this week's move."""
+    if t > 0:
+        ahead = values[at, _best_move(values, at, legal, state)]
+        _move_value(values, visits, pending_node, pending_move, reward + numbers[3] * ahead, numbers)
+    return _explore(values, at, legal, state, numbers[2], np.float64(u) * UNIT)
+
+
+@bare
 def play_disputes(first_pair, first_dispute, disputes, rounds, key0, key1, start, seoul_first_from, stance_ends,
                   plan_ends, plan_first, plan_length, leaf, leaf_words, discounts, settlement_payoff, rupture_payoff,
                   state_outcome, legal, rules, numbers, sizes, expected, memory, table, visits,
                   payoff_sums, counts, taken, chances, diary_plans, diary_outcome, diary_payoffs, diary_memory,
-                  whole, real):
+                  worth, scratch, words, real):
     """Play disputes ``first_dispute`` and the next ones of a block of pairs, learning after each.
+
+    The pairs of a block play their d-th disputes together, week by week, as the episodes of the batch engine do
+    (`negotiation.kernels.episodes`): many independent pairs are then in flight at once.
 
     Tables: ``stance_ends`` [T, S, 4]; ``plan_ends`` [rows, 4] holds all plans of both sides, plan j of seat i
     from row ``plan_first`` [i, j] on, over ``plan_length`` [i, j] rounds (1: the same in every round);
     ``leaf`` (doubles) and ``leaf_words`` (uint64) [leaves, 8], see `negotiation.learning.tables`;
     ``expected`` [2, K, K] by seat, own plan and other plan. Changed in place: ``memory`` [2, pairs, width],
-    ``table`` and ``visits`` [2, pairs, nodes, 5]. Outputs: sums of payoffs [pairs, 3], numbers of outcomes
-    [pairs, 5] and of plans taken [pairs, 2, K] over these disputes, and the probabilities of the next plan
-    [pairs, 2, K]. The diaries have one entry a dispute, or none. ``whole`` [4, 2] and ``real`` [3, K or 3] are
-    scratch.
+    ``table`` and ``visits`` [2, pairs, nodes, 5]. Outputs, added to: sums of payoffs [pairs, 3], numbers of
+    outcomes [pairs, 5] and of plans taken [pairs, 2, K]; and the probabilities of the next plan [pairs, 2, K].
+    The diaries have one entry a dispute, or none. ``worth`` [K], ``scratch`` [13, pairs] of int64, ``words``
+    [3, pairs] of uint64 and ``real`` [5, pairs] are scratch.
     """
     pairs = payoff_sums.shape[0]
-    nodes_a_round = state_outcome.shape[0] * MOVES * ROLES
-    plans, moves, pending_node, pending_move = whole[0], whole[1], whole[2], whole[3]
-    worth, reward, total = real[0], real[1], real[2]
+    nodes = state_outcome.shape[0] * MOVES * ROLES
+    going, states, places, leaders, outcomes = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    plans, moves, pending_node, pending_move = scratch[5:7], scratch[7:9], scratch[9:11], scratch[11:13]
+    draw_first, draw_reply, draw_chance = words[0], words[1], words[2]
+    reward, total = real[0:2], real[2:5]
     spare, low = np.uint64(11), np.uint64(2047)
-    for p in range(pairs):
-        for d in range(disputes):
+    stateful = rules[0] == _Q_LEARNING or rules[1] == _Q_LEARNING
+    for d in range(disputes):
+        for p in range(pairs):
             episode = (np.uint64(first_pair + p) << np.uint64(PAIR_BITS)) + np.uint64(first_dispute + d)
             a, b, c, e = philox(np.uint64(0), episode, key0, key1)
             for seat in range(2):
+                plans[seat, p] = 0
                 if rules[seat] != _Q_LEARNING:
                     word = a if seat == 0 else b
                     plan_chances(rules[seat], numbers[seat], memory[seat, p], sizes[seat], sizes[1 - seat],
                                  expected[seat], worth, chances[p, seat])
-                    plans[seat] = _drawn(chances[p, seat], sizes[seat], np.float64(word >> spare) * UNIT)
-                taken[p, seat, plans[seat]] += 1
-            total[0] = 0.0
-            total[1] = 0.0
-            total[2] = 0.0
-            state, outcome = start, -1
-            for t in range(rounds):
+                    plans[seat, p] = _drawn(chances[p, seat], sizes[seat], np.float64(word >> spare) * UNIT)
+                taken[p, seat, plans[seat, p]] += 1
+            for i in range(3):
+                total[i, p] = 0.0
+            going[p], states[p], outcomes[p] = p, start, -1
+        n = pairs
+        for t in range(rounds):
+            ends = stance_ends[min(t, stance_ends.shape[0] - 1)]
+            for j in range(n):
+                p = going[j]
+                episode = (np.uint64(first_pair + p) << np.uint64(PAIR_BITS)) + np.uint64(first_dispute + d)
                 a, b, c, e = philox(np.uint64(t + 1), episode, key0, key1)
                 order = (((a & low) << np.uint64(33)) | ((b & low) << np.uint64(22))
                          | ((c & low) << spare) | (e & low))
-                stance = np.int64(option(stance_ends[min(t, stance_ends.shape[0] - 1)], state, a >> spare))
-                seat = 1 if order >= seoul_first_from else 0
-                node = (state * MOVES + stance) * ROLES
-                role = 0
-                word = b
+                places[j] = states[p] * MOVES + np.int64(option(ends, states[p], a >> spare))
+                leaders[j] = 1 if order >= seoul_first_from else 0
+                draw_first[j] = b >> spare
+                draw_reply[j] = c >> spare
+                draw_chance[j] = e >> spare
+            for j in range(n if not stateful else 0):  # nothing here branches on a pair
+                p, seat = going[j], leaders[j]
+                moves[seat, p] = _plan_move(plan_ends, plan_first, plan_length, nodes, seat, plans[seat, p], t,
+                                            places[j] * ROLES, draw_first[j])
+            for j in range(n if not stateful else 0):
+                p, seat = going[j], 1 - leaders[j]
+                moves[seat, p] = _plan_move(plan_ends, plan_first, plan_length, nodes, seat, plans[seat, p], t,
+                                            places[j] * ROLES + 1 + moves[1 - seat, p], draw_reply[j])
+            for j in range(n if stateful else 0):
+                p, seat = going[j], leaders[j]
+                at, state, u = places[j] * ROLES, states[p], draw_first[j]
                 for _ in range(2):
-                    at = node + role
                     if rules[seat] == _Q_LEARNING:
-                        values = table[seat, p]
-                        if t > 0:  # last week's decision is judged by where it led
-                            ahead = values[at, _best_move(values, at, legal[seat], state)]
-                            _move_value(values, visits[seat, p], pending_node[seat], pending_move[seat],
-                                        reward[seat] + numbers[seat, 3] * ahead, numbers[seat])
-                        move = _explore(values, at, legal[seat], state, numbers[seat, 2],
-                                        np.float64(word >> spare) * UNIT)
-                        pending_node[seat] = at
-                        pending_move[seat] = move
+                        move = _table_move(table[seat, p], visits[seat, p], legal[seat], numbers[seat], t, at, state, u,
+                                           pending_node[seat, p], pending_move[seat, p], reward[seat, p])
+                        pending_node[seat, p] = at
+                        pending_move[seat, p] = move
                     else:
-                        plan = plans[seat]
-                        place = min(t, plan_length[seat, plan] - 1) * nodes_a_round + at
-                        move = np.int64(option(plan_ends, plan_first[seat, plan] + place, word >> spare))
-                    moves[seat] = move
-                    role = 1 + move
-                    word = c
-                    seat = 1 - seat
-                row = ((state * MOVES + stance) * MOVES + moves[0]) * MOVES + moves[1]
-                u = e >> spare
+                        move = _plan_move(plan_ends, plan_first, plan_length, nodes, seat, plans[seat, p], t, at, u)
+                    moves[seat, p] = move
+                    at, u, seat = at + 1 + move, draw_reply[j], 1 - seat
+            kept = 0
+            for j in range(n):
+                p, u = going[j], draw_chance[j]
+                row = (places[j] * MOVES + moves[0, p]) * MOVES + moves[1, p]
                 code = np.int64(leaf_words[row, 3])
                 for i in range(3):
-                    total[i] += discounts[i, t] * leaf[row, 4 + i]
-                reward[0] = leaf[row, 4]
-                reward[1] = leaf[row, 5]
+                    total[i, p] += discounts[i, t] * leaf[row, 4 + i]
+                reward[0, p] = leaf[row, 4]
+                reward[1, p] = leaf[row, 5]
+                lapsed = np.int64(u < leaf_words[row, 2])
+                states[p] = (code >> (lapsed * BITS)) & FIELD
+                going[kept] = p
+                kept += 1
                 if u < leaf_words[row, 1]:
+                    kept -= 1
                     settles = u < leaf_words[row, 0]
-                    k = code >> (2 * BITS)
+                    k, stance = code >> (2 * BITS), places[j] % MOVES
                     for i in range(3):
                         lump = settlement_payoff[i, stance, k] if settles else rupture_payoff[i]
-                        total[i] += discounts[i, t + 1] * lump
+                        total[i, p] += discounts[i, t + 1] * lump
                         if i < 2 and rules[i] == _Q_LEARNING:
-                            reward[i] += numbers[i, 3] * lump
-                    outcome = SETTLED if settles else RUPTURED
-                    break
-                state = (code >> BITS) & FIELD if u < leaf_words[row, 2] else code & FIELD
+                            reward[i, p] += numbers[i, 3] * lump
+                    outcomes[p] = SETTLED if settles else RUPTURED
+            n = kept
+            if n == 0:
+                break
+        for p in range(pairs):
             for seat in range(2):
                 if rules[seat] != _Q_LEARNING:
-                    _learn(rules[seat], numbers[seat], memory[seat, p], sizes[seat], plans[seat], plans[1 - seat],
-                           total[seat], expected[seat])
-                elif outcome >= 0 or numbers[seat, 4] != 0.0:
-                    _move_value(table[seat, p], visits[seat, p], pending_node[seat], pending_move[seat],
-                                reward[seat], numbers[seat])
-            if outcome < 0:
-                outcome = state_outcome[state]
+                    _learn(rules[seat], numbers[seat], memory[seat, p], sizes[seat], plans[seat, p],
+                           plans[1 - seat, p], total[seat, p], expected[seat])
+                elif outcomes[p] >= 0 or numbers[seat, 4] != 0.0:
+                    _move_value(table[seat, p], visits[seat, p], pending_node[seat, p], pending_move[seat, p],
+                                reward[seat, p], numbers[seat])
+            outcome = outcomes[p] if outcomes[p] >= 0 else state_outcome[states[p]]
             counts[p, outcome] += 1
             for i in range(3):
-                payoff_sums[p, i] += total[i]
+                payoff_sums[p, i] += total[i, p]
             if d < diary_outcome.shape[1]:
                 diary_outcome[p, d] = outcome
                 for i in range(3):
-                    diary_payoffs[p, d, i] = total[i]
+                    diary_payoffs[p, d, i] = total[i, p]
                 for seat in range(2):
-                    diary_plans[p, d, seat] = plans[seat]
-                    for j in range(memory.shape[2]):
-                        diary_memory[p, d, seat, j] = memory[seat, p, j]
+                    diary_plans[p, d, seat] = plans[seat, p]
+                    for k in range(memory.shape[2]):
+                        diary_memory[p, d, seat, k] = memory[seat, p, k]
+    for p in range(pairs):
         for seat in range(2):
             if rules[seat] != _Q_LEARNING:
                 plan_chances(rules[seat], numbers[seat], memory[seat, p], sizes[seat], sizes[1 - seat],
                              expected[seat], worth, chances[p, seat])
-
-
-# --------------------------------------------------------------------------- the lowest payoff
-
-
-@kernel
-def lowest_payoff(payoff, settlement, afterstate, rupture, lapse, next_on, next_lapsed, settlement_payoff,
-                  rupture_payoff, discount, tokyo_first, start, rounds, stance, tokyo_opens, tokyo_answers,
-                  seoul_opens, seoul_answers):
-    """The smallest discounted payoff of one actor that given policies can lead to.
-
-    The game's tables without their actor axis; policies in loop order (state innermost).
-    """
-    stances, count, _, states = settlement.shape
-    later, now = np.zeros(states), np.zeros(states)
-    for back in range(rounds):
-        t = rounds - 1 - back
-        tw, tt = min(t, stance.shape[0] - 1), min(t, tokyo_opens.shape[0] - 1)
-        ts = min(t, seoul_opens.shape[0] - 1)
-        for s in range(states):
-            now[s] = np.inf
-        for w in range(stances):
-            for m in range(count):
-                for n in range(count):
-                    for s in range(states):
-                        if stance[tw, w, s] == 0.0:
-                            continue
-                        one = tokyo_first > 0.0 and tokyo_opens[tt, w, m, s] * seoul_answers[ts, w, m, n, s] > 0.0
-                        two = tokyo_first < 1.0 and seoul_opens[ts, w, n, s] * tokyo_answers[tt, w, n, m, s] > 0.0
-                        if not (one or two):
-                            continue
-                        k, h = afterstate[m, n, s], settlement[w, m, n, s]
-                        worst = np.inf
-                        if h > 0.0:
-                            worst = min(worst, settlement_payoff[w, k])
-                        if h < 1.0 and rupture[k] > 0.0:
-                            worst = min(worst, rupture_payoff)
-                        if h < 1.0 and rupture[k] < 1.0:
-                            if lapse[k] > 0.0:
-                                worst = min(worst, later[next_lapsed[k]])
-                            if lapse[k] < 1.0:
-                                worst = min(worst, later[next_on[k]])
-                        now[s] = min(now[s], payoff[w, m, n, s] + discount * worst)
-        for s in range(states):
-            later[s] = now[s]
-    return later[start]

@@ -39,7 +39,7 @@ from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, opponent
 PAIR_LIMIT = 2**31
 DISPUTE_LIMIT = 2**kernels.PAIR_BITS
 SPACINGS = ("log", "linear")
-BLOCK, TABLE_BLOCK = 64, 4  # pairs a thread works on at a time; few where each has a table of its own
+BLOCK, TABLE_BLOCK = 256, 4  # pairs that a thread plays together; few where each has a table of its own
 STRIDE = 200_000  # disputes that a thread plays before it looks up
 
 
@@ -292,7 +292,8 @@ class Loop:
             tables.leaf_words.view(np.float64), tables.leaf_words, tables.discounts, game.settlement_payoff,
             game.rupture_payoff, tables.state_outcome, game.legal, self.codes, self.numbers, self.sizes, self.expected,
             state.memory, state.table, state.visits, *out.values(),
-            np.zeros((4, 2), dtype=np.int64), np.zeros((3, max(self.width, 3))))
+            np.zeros(self.width), np.zeros((13, pairs), dtype=np.int64), np.zeros((3, pairs), dtype=np.uint64),
+            np.zeros((5, pairs)))
         return out
 
 

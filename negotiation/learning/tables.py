@@ -17,6 +17,7 @@ from negotiation.behaviours import make_policy
 from negotiation.engines.exact import propagate
 from negotiation.game import Floats, Game, Integers, chance_thresholds
 from negotiation.kernels import learning as kernels
+from negotiation.kernels import learning_lowest
 from negotiation.kernels.episodes import scaled_ends
 from negotiation.outcome_rules import classify, discount_weights
 from negotiation.parameters import ParameterError
@@ -85,7 +86,7 @@ def expected_payoffs(game: Game, tokyo: Menu, seoul: Menu, washington: ThirdPart
 
 def lowest_payoffs(game: Game, tokyo: Menu, seoul: Menu, washington: ThirdPartyPolicy) -> Floats:
     """float64 [2], payoff units: the smallest payoff of each side that any path under these plans brings."""
-    lowest_payoff: Any = kernels.lowest_payoff
+    lowest_payoff: Any = learning_lowest.lowest_payoff
     lowest = np.full(2, np.inf)
     for one in tokyo:
         for other in seoul:
