@@ -191,8 +191,6 @@ def test_sampled_everywhere_it_agrees_with_the_exact_tournament(tmp_path: Path) 
      r"tournament.disputants\[2\]: 'hawk' is not allowed; allowed: each behaviour once; tournament.disputants\[0\] is"),
     ({"disputants": ["hawk"], "seoul": [{"behaviour": "hawk", "error": 2}]},
      r"tournament.seoul\[0\].error: 2 is not allowed; allowed: a number in \[0, 1\]"),
-    ({"disputants": ["hawk"], "tokyo": ["dove"], "seoul": ["dove"]},
-     r"tournament.disputants: \['hawk'\] is not allowed; allowed: null where both"),
     ({"disputants": ["hawk"], "washingtons": ["hawk"]}, r"tournament.washingtons\[0\]: 'hawk' is not allowed"),
     ({"disputants": ["hawk"], "washingtons": []}, r"tournament.washingtons: \[\] is not allowed"),
     ({"disputants": ["hawk"], "scenarios": ["nowhere"]}, r"tournament.scenarios\[0\]: 'nowhere' is not allowed"),
@@ -212,6 +210,11 @@ def test_a_policy_beside_a_tournament_is_refused() -> None:
     config["policy"]["seoul"] = "dove"
     with pytest.raises(ParameterError, match=r"policy.seoul: 'dove' is not allowed; allowed: equilibrium \(its"):
         TournamentSettings.from_config(config)
+
+
+def test_a_seat_of_its_own_comes_before_the_list_of_both() -> None:
+    settings = TournamentSettings.from_config(config_of({"disputants": ["hawk", "dove"], "seoul": ["grit"]}))
+    assert settings.tokyo == ("hawk", "dove") and settings.seoul == ("grit",) and not settings.both
 
 
 def test_all_stands_for_every_behaviour_of_a_seat() -> None:
@@ -278,7 +281,7 @@ def test_the_command_ranks_solves_and_goes_on(tmp_path: Path, monkeypatch: pytes
     assert "4 x 4 behaviours, 2 Washingtons: 32 pairings computed" in printed
     assert "either seat, every Washington" in printed and "Washington absent: " in printed
     first = {path.name: path for path in Path("first").iterdir()}
-    for name in ("manifest.json", "ranking.csv", "equilibria.csv", "summary.json", "ranking.png",
+    for name in ("manifest.json", "ranking.csv", "against.csv", "equilibria.csv", "summary.json", "ranking.png",
                  "payoffs_tokyo_absent.png", "payoffs_seoul_honest_broker.png", "outcomes_absent.png",
                  "shares_absent.png", "phase_absent.png", "fingerprints_tokyo.png"):
         assert name in first, name

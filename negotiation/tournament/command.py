@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
 from negotiation.commands import task_command
@@ -20,7 +21,7 @@ from negotiation.sweep.run import SweepRun, progress_bar, run_sweep
 from negotiation.sweep.table import load_sweep
 from negotiation.terminal import drawn_for, plain_table
 from negotiation.tournament.field import Contest, contests
-from negotiation.tournament.ranking import BOTH, EVERY, ranking
+from negotiation.tournament.ranking import BOTH, EVERY, against, ranking
 from negotiation.tournament.report import MetaGame, equilibria_table, meta_game, summary
 from negotiation.tournament.settings import TournamentPlan, TournamentSettings
 from negotiation.vocabulary import DISPUTANTS, Actor
@@ -52,12 +53,16 @@ def tournament_study(study: Study, folder: Path, config: Mapping[str, Any], cons
         # What is known is saved before it is printed.
         receipt = provenance({**config, "tournament": {**config["tournament"], "resume": None}}, task_command(folder))
         write_text(target / "ranking.csv", scores.to_csv(index=False, lineterminator="\n"))
+        pairs = pd.concat([against(contest).assign(scenario=contest.scenario, washington=contest.washington)
+                           for contest in field])
+        write_text(target / "against.csv", pairs.to_csv(index=False, lineterminator="\n"))
         write_text(target / "equilibria.csv", equilibria_table(games).to_csv(index=False, lineterminator="\n"))
         simulated = not all(contest.exact.all() for contest in field)
         write_json(target / "summary.json", {
             "contests": summary(scores, games), "episodes": study.episodes if simulated else 0, "seed": study.seed,
             "engine": study.engine, "provenance": receipt})
-        files = ["manifest.json", "config.yaml", "parts/", "ranking.csv", "equilibria.csv", "summary.json"]
+        files = ["manifest.json", "config.yaml", "parts/", "ranking.csv", "against.csv", "equilibria.csv",
+                 "summary.json"]
         _print_ranking(field, scores, console)
         _print_games(games, console)
         if study.save_figures:

@@ -66,9 +66,6 @@ class TournamentSettings:
         for actor in DISPUTANTS:
             key = "disputants" if given.get(actor.key) is None else actor.key
             lists[actor.key] = _behaviours(f"tournament.{key}", given.get(key), actor)
-        if all(given.get(actor.key) is not None for actor in DISPUTANTS) and given.get("disputants") is not None:
-            raise ParameterError("tournament.disputants", given["disputants"],
-                                 "null where both tournament.tokyo and tournament.seoul are given")
         third = given.get("washingtons")
         washingtons = _behaviours("tournament.washingtons", [config["policy"]["washington"]] if third is None
                                   else third, Actor.WASHINGTON)
