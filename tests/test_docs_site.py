@@ -142,7 +142,7 @@ def test_a_stale_page_is_found_and_written(tmp_path: Path, capsys: pytest.Captur
     assert "card.md written" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["payoff-card", "nonsense"]])
+@pytest.mark.parametrize("arguments", [["nonsense"], ["payoff-card", "nonsense"], ["--docs", "nonsense"]])
 def test_what_does_not_exist_is_refused_in_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from negotiation.documents import REFERENCE, printed, stale
 from negotiation.library import load_scenario
+from negotiation.parameters import ParameterError
 from negotiation.refusals import leave
 
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if given.part is not None:
             print(printed(given.part, load_scenario(given.scenario)))
             return
+        if not given.docs.is_dir():
+            raise ParameterError("--docs", str(given.docs), "the folder of the pages, docs in the project's own folder")
         found = stale(given.docs, write=not given.check)
     except Exception as error:
         leave(error)

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.DOTALL)
 BLOCK = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.DOTALL)
 ROLE = re.compile(r":math:<code>(.*?)</code>", re.DOTALL)
 TITLE = re.compile(r"^(```\w+) file=(\S+)$", re.MULTILINE)
+TOPICS = "Topics"
 OUTSIDE = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#]*)\)")
+
+
+def on_config(config: Any, **_: Any) -> Any:
+    """Pages of the folder itself that the navigation does not name follow under `TOPICS`: none is forgotten."""
+    listed = str(config.nav)
+    topics = next(entry[TOPICS] for entry in config.nav if TOPICS in entry)
+    topics += [path.name for path in sorted(Path(config.docs_dir).glob("*.md")) if f"'{path.name}'" not in listed]
+    return config
 
 
 def on_page_markdown(markdown: str, /, page: Any, **_: Any) -> str:
