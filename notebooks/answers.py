@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 CLOSE = 0.005001  # two decimals by hand are good enough
 
@@ -76,4 +76,14 @@ ANSWERS = {
         "the price alone is compared": 1.2 / 0.36,
         "the chance alone is compared": 2.0,
         "it is turned round": (0.04 / 1.2) / (0.08 / 0.36)}, close=0.0401),
+    # notebook 6
+    "gain of week 2": Answer(-0.7654 - 0.9539 - log(1 / 125), {
+        "blind choice is not taken off": -0.7654 - 0.9539,
+        "blind choice is added instead of taken off": -0.7654 - 0.9539 + log(1 / 125),
+        "the logarithm is to base 10": (-0.7654 - 0.9539 + log(125)) / log(10),
+        "the logarithms are forgotten": exp(-0.7654 - 0.9539) * 125}, close=0.0151),
+    "times as likely a week": Answer(exp(-3.23 + 4.83), {
+        "the exponential is forgotten": 1.6,
+        "it is turned round": exp(3.23 - 4.83),
+        "the two numbers are divided": 4.83 / 3.23}, close=0.0501),
 }

@@ -29,7 +29,7 @@ class Table:
         self.frame = frame
 
     def __repr__(self) -> str:
-        return self.frame.to_string(index=False)
+        return self.frame.to_string(index=False, float_format=lambda value: f"{value:.3f}")
 
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):

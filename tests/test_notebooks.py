@@ -33,7 +33,7 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def test_there_are_seven() -> None:
-    assert [path.name[0] for path in PATHS] in (list("1234567"), list("123457"))
+    assert [path.name[0] for path in PATHS] == list("1234567")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -48,6 +48,8 @@ def test_runs_and_says_what_is_stored(path: Path, tmp_path: Path) -> None:
         where = f"{cell.source.splitlines()[0]!r} ...; if it is right now, python notebooks/store.py {path.name[0]}"
         # Words alike and numbers near: versions of numpy may differ in a last digit, and spaces follow digits.
         assert NUMBER.sub("#", before).split() == NUMBER.sub("#", now).split(), where
+        if "varies" in cell.metadata.get("tags", []):  # searches and weighted draws end elsewhere with other versions
+            continue
         numbers = [[float(number) for number in NUMBER.findall(text)] for text in (before, now)]
         assert numbers[0] == pytest.approx(numbers[1], rel=2e-3, abs=2e-3), where
 
@@ -100,7 +102,7 @@ def test_is_made_for_teaching(path: Path) -> None:
         assert shown.source.startswith("<details>\n<summary>Solution</summary>\n\n")
         assert shown.source.endswith(f"```python\n{hidden.source}\n```\n\n</details>")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", words):
-        assert (FOLDER / target).exists() or len(PATHS) < 7, target
+        assert (FOLDER / target).exists(), target
 
 
 def test_every_answer_is_asked_for_and_found_right(capsys: pytest.CaptureFixture[str]) -> None:
