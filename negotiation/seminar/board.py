@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from negotiation.behaviours.solved import solution
 from negotiation.engines.exact import propagate
-from negotiation.game import compile_game
 from negotiation.seminar import telling
 from negotiation.seminar.play import Person
 from negotiation.seminar.room import Seminar
-from negotiation.seminar.settings import Settings
+from negotiation.seminar.settings import Treatment
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor, Outcome
 
@@ -95,7 +93,7 @@ def board_view(seminar: Seminar, room: int) -> BoardView:
             settings.weeks,
             (telling.capital(game, Actor.TOKYO), telling.capital(game, Actor.SEOUL)),
             tuple(say(outcome.key.capitalize()) for outcome in Outcome), cards,
-            tuple(_outcomes(seminar, room, settings, treatment.name) for treatment in settings.treatments))
+            tuple(_outcomes(seminar, room, treatment) for treatment in settings.treatments))
 
 
 def _card(seminar: Seminar, room: int, number: int) -> Card:
@@ -116,24 +114,21 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])))
 
 
-def _outcomes(seminar: Seminar, room: int, settings: Settings, treatment: str) -> Outcomes:
+def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:
     ended = Counter(seminar.state(room, number).outcome for number in seminar.tables(room)
-                    if seminar.treatment(room, number).name == treatment)
+                    if seminar.treatment(room, number).name == treatment.name)
     counts = tuple(ended[outcome] for outcome in Outcome)
-    return Outcomes(treatment, sum(counts), counts, prediction(settings.to_json(), treatment))
+    return Outcomes(treatment.name, sum(counts), counts, prediction(seminar, room, treatment))
 
 
-@lru_cache(maxsize=64)
-def prediction(settings: str, treatment: str) -> tuple[float, ...]:
-    """Exact outcome probabilities if all three seats play the equilibrium, over the weeks of the class.
-
-    Args:
-        settings: of the class, as text.
-        treatment: by name.
-    """
-    chosen = Settings.from_json(settings)
-    game = compile_game(chosen.scenario_of(chosen.treatment(treatment)))
-    return tuple(float(each) for each in propagate(game, solution(game).profile).outcome_probabilities())
+def prediction(seminar: Seminar, room: int, treatment: Treatment) -> tuple[float, ...]:
+    """Exact outcome probabilities if all three seats play the equilibrium, over the weeks of the class."""
+    key = room, treatment.name
+    if key not in seminar.predictions:
+        game = seminar.game(room, treatment)
+        exact = propagate(game, solution(game).profile).outcome_probabilities()
+        seminar.predictions[key] = tuple(float(each) for each in exact)
+    return seminar.predictions[key]
 
 
 def merged(outcomes: tuple[Outcomes, ...]) -> Outcomes:

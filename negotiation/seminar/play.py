@@ -74,23 +74,24 @@ class Tables:
         self._games: dict[tuple[int, str], Game] = {}
         self._policies: dict[tuple[int, str, Actor], Policy] = {}
         self._states: dict[tuple[int, int], tuple[int, TableState]] = {}  # number of entries folded, and the state
+        self.predictions: dict[tuple[int, str], tuple[float, ...]] = {}  # by room and treatment, for the board
         self.touched: set[tuple[int, int | None]] = set()  # (room, table) of every change; no table: the whole class
 
     def forget(self) -> None:
         """Drop all that is remembered of the store, after a change that was taken back."""
-        for memory in (self._settings, self._games, self._policies, self._states):
+        for memory in (self._settings, self._games, self._policies, self._states, self.predictions):
             memory.clear()
 
     @contextmanager
     def change(self) -> Iterator[None]:
         """A transaction; what is remembered of a change that fails is forgotten."""
-        before = set(self.touched)
+        touched, written = set(self.touched), self.store.written
         try:
             with self.store.transaction():
                 yield
         except BaseException:
-            if self.touched != before:
-                self.touched = before
+            if self.store.written != written:
+                self.touched = touched
                 self.forget()
             raise
 

@@ -70,32 +70,36 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         try:
-            self._open()
+            fresh = not self.path.exists() or self.path.stat().st_size == 0
+            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise ParameterError("database", str(self.path), f"a file that can be opened ({error})") from None
+        try:
+            self._open(fresh)
         except sqlite3.DatabaseError as error:
+            self._db.close()
             raise ParameterError("database", str(self.path), f"a whole database of classes; this is none ({error}); it "
                                  "was left as it is: restore an export, or name another file") from None
 
-    def _open(self) -> None:
-        fresh = not self.path.exists() or self.path.stat().st_size == 0
-        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+    def _open(self, fresh: bool) -> None:
         self._db.row_factory = sqlite3.Row
         self._db.execute(f"PRAGMA busy_timeout = {BUSY}")
         if not fresh:
             found = [row[0] for row in self._db.execute("PRAGMA quick_check(3)")]
             if found != ["ok"]:
-                raise sqlite3.DatabaseError("; ".join(found))
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
+                raise sqlite3.DatabaseError(" ".join("; ".join(found).split()))
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if fresh:
-            self._script(SCHEMA, VERSION)
-            return
-        if version == 0:
+        if version == 0 and not fresh:
             raise sqlite3.DatabaseError("it holds something else")
         if version > VERSION:
             raise sqlite3.DatabaseError(f"it was made by a newer version of this program ({version}, this one knows "
                                         f"{VERSION})")
+        self._db.execute("PRAGMA journal_mode = WAL")  # from here on the file is known to be ours
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if fresh:
+            self._script(SCHEMA, VERSION)
+            return
         for older in range(version, VERSION):
             self._script(MIGRATIONS[older], older + 1)
 
@@ -107,6 +111,11 @@ class Store:
         """Close the file; what is stored stays."""
         with self._lock:
             self._db.close()
+
+    @property
+    def written(self) -> int:
+        """How many rows this connection has written, those taken back included."""
+        return self._db.total_changes
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
 
 MOST_BYTES = 256 * 1024
-DEEPEST, MOST_RUNGS, MOST_HORIZON = 12, 12, 300
+DEEPEST, MOST_RUNGS, MOST_HORIZON, LONGEST_NAME = 12, 12, 300, 120
 KEY = "scenario file"
 
 
@@ -49,6 +49,7 @@ def read_scenario(content: bytes, name: str = "uploaded") -> dict[str, Any]:
         ladder = values[side].get("ladder") if isinstance(values.get(side), dict) else None
         if isinstance(ladder, list) and len(ladder) > MOST_RUNGS:
             raise ParameterError(f"{side}.ladder", f"{len(ladder)} rungs", f"at most {MOST_RUNGS} for a class")
+    _check_names(values, "")
     scenario = Scenario.from_dict(values)
     if scenario.horizon > MOST_HORIZON:
         raise ParameterError("rounds and shadow", scenario.horizon, f"at most {MOST_HORIZON} together for a class")
@@ -68,6 +69,15 @@ def _check_plain(text: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             raise ParameterError(KEY, f"nested {depth} deep", f"at most {DEEPEST} deep")
+
+
+def _check_names(value: Any, key: str) -> None:
+    """What is shown on a phone must fit one."""
+    if isinstance(value, str) and key in ("name", "title") and len(value) > LONGEST_NAME:
+        raise ParameterError(key, f"{value[:20]}...", f"at most {LONGEST_NAME} letters")
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for inner, item in inside:
+        _check_names(item, str(inner))
 
 
 def _with_parents(loaded: dict[str, Any]) -> dict[str, Any]:

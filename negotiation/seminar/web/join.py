@@ -212,6 +212,8 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
         async def begin() -> None:
             if not starts.allows(caller):
                 raise SeminarError("too many tries; wait a minute")
+            if scenario.value not in names or agents.value not in kinds:  # nothing else may be looked up by name
+                raise SeminarError("that move is not open now")
             settings = Settings(
                 load_scenario(str(scenario.value)).to_dict(), language=language, weeks=int(weeks.value or 12),
                 behaviours=dict.fromkeys(Actor.keys(), str(agents.value)))

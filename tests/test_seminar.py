@@ -1,0 +1,429 @@
+"""The class without a browser: whatever happens in whatever order, the fold of the record is what everybody sees."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from negotiation.behaviours import make_policy
+from negotiation.engines.dispute import Dispute, Observation
+from negotiation.engines.trajectory import trace
+from negotiation.game import Game, compile_game
+from negotiation.library import load_scenario
+from negotiation.parameters import ParameterError
+from negotiation.policy import Profile
+from negotiation.seminar.limits import RateLimit
+from negotiation.seminar.play import SeminarError, StaleError
+from negotiation.seminar.room import Joined, Seminar
+from negotiation.seminar.settings import Settings, Treatment, assign, read_treatments
+from negotiation.seminar.store import Store
+from negotiation.seminar.talk import MESSAGE, NOTE
+from negotiation.seminar.views import ACT, seat_view
+from negotiation.vocabulary import Actor, Stance
+
+SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
+TREATMENTS = (Treatment("eager"), Treatment("quiet", {"scenario.washington.attention": 2.0, "policy.seoul": "grudger"}))
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def open_seminar(path: Path, clock: Callable[[], float] | None = None) -> Seminar:
+    return Seminar(Store(path)) if clock is None else Seminar(Store(path), clock)
+
+
+def replayed(game: Game, rows: list[sqlite3.Row], seed: int, table: int) -> tuple[Dispute, list[int]]:
+    """The record played by the engine: choosers that give what was recorded. Returns also the week begun."""
+    decisions: list[int] = []
+    for row in rows:
+        if row["kind"] == "move":
+            decisions.append(row["option"])
+        else:
+            del decisions[-(len(decisions) % 3 or 3):]
+    queue = list(decisions)
+
+    def choose(seen: Observation) -> Any:
+        option = queue.pop(0)
+        return Stance(option) if seen.actor is Actor.WASHINGTON else type(seen.legal[0])(option)
+
+    dispute = Dispute(game, dict.fromkeys(Actor, choose), seed=seed, episode=table)
+    for _ in range(len(decisions) // 3):
+        dispute.step()
+    return dispute, queue
+
+
+def raw_rows(path: Path, room: int, table: int) -> list[sqlite3.Row]:
+    """The record as any other program reads it."""
+    db = sqlite3.connect(path)
+    db.row_factory = sqlite3.Row
+    try:
+        return db.execute("SELECT * FROM moves WHERE room = ? AND table_number = ? ORDER BY place",
+                          (room, table)).fetchall()
+    finally:
+        db.close()
+
+
+class AnyClass(RuleBasedStateMachine):
+    """A class in which anything happens at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(mkdtemp()) / "class.sqlite"
+        self.clock = Clock()
+        self.seminar = open_seminar(self.path, self.clock)
+        self.joined: list[Joined] = []
+        self.sent: list[tuple[int, int, int, str]] = []  # person, place, option and number of every move taken
+
+    @initialize(seats=st.lists(st.sampled_from(Actor), min_size=1, max_size=3, unique=True), share=st.integers(1, 2),
+                seconds=st.sampled_from([None, 10]), weeks=st.integers(1, 4), seed=st.integers(0, 2**64 - 1),
+                behaviour=st.sampled_from(["equilibrium", "grudger", "grit"]))
+    def begin(self, seats: list[Actor], share: int, seconds: int | None, weeks: int, seed: int,
+              behaviour: str) -> None:
+        chosen = Settings(SCENARIO, seats=tuple(seats), share=share, seconds=seconds, weeks=weeks,
+                          treatments=TREATMENTS,
+                          behaviours={"tokyo": behaviour, "seoul": "equilibrium", "washington": "reluctant"})
+        self.room, self.teacher = self.seminar.create(chosen, seed)
+
+    def teardown(self) -> None:
+        self.seminar.store.close()
+
+    @precondition(lambda self: len(self.joined) < 7)
+    @rule()
+    def join(self) -> None:
+        number = len(self.joined)
+        try:
+            one = self.seminar.join(self.room.code.lower(), f"Name {number}", f"request {number}")
+            again = self.seminar.join(self.room.code, f"Name {number}", f"request {number}")
+        except SeminarError:
+            assert self.seminar.room(self.room.number).phase == "ended"
+            return
+        assert one.person == again.person
+        self.joined.append(again)
+
+    @rule()
+    def start(self) -> None:
+        if self.seminar.room(self.room.number).phase != "ended":
+            self.seminar.start(self.room.number)
+
+    @rule()
+    def pause(self) -> None:
+        self.seminar.pause(self.room.number)
+
+    @precondition(lambda self: self.joined)
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        who = data.draw(st.sampled_from(self.joined)).person.number
+        person = self.seminar.person_numbered(who)
+        view = seat_view(self.seminar, person)
+        if view.status.kind != ACT:
+            with pytest.raises(SeminarError):
+                self.seminar.move(person, view.status.place, 1, f"p{who} wrong {view.status.place}")
+            return
+        option = data.draw(st.sampled_from([each.number for each in view.options]))
+        client = f"p{who} {view.status.place}"
+        self.seminar.move(person, view.status.place, option, client)
+        self.sent.append((who, view.status.place, option, client))
+        with pytest.raises(SeminarError):  # the same decision under another number: too late
+            self.seminar.move(person, view.status.place, option, client + " again")
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        who, place, option, client = data.draw(st.sampled_from(self.sent))
+        before = self.counts()
+        self.seminar.move(self.seminar.person_numbered(who), place, option, client)
+        assert self.counts() == before
+
+    @precondition(lambda self: self.joined)
+    @rule(data=st.data(), away=st.booleans())
+    def leave_or_return(self, data: st.DataObject, away: bool) -> None:
+        who = data.draw(st.sampled_from(self.joined))
+        if away:
+            self.seminar.set_away(who.person.number, True)
+            assert self.seminar.person(who.link).away
+        else:
+            back = self.seminar.come_back(self.room.code, who.code)
+            assert back.person.number == who.person.number
+            assert not back.person.away
+            assert self.seminar.person(back.link) == self.seminar.person(who.link) == back.person
+
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        tables = self.seminar.tables(self.room.number)
+        if not tables:
+            return
+        table = data.draw(st.sampled_from(tables))
+        place = self.seminar.place(self.room.number, table)
+        try:
+            self.seminar.undo(self.room.number, table, place, f"undo {table} {place}")
+        except SeminarError:
+            assert not self.seminar.state(self.room.number, table).weeks
+            return
+        with pytest.raises(StaleError):
+            self.seminar.undo(self.room.number, table, place, f"undo {table} {place} again")
+
+    @rule(data=st.data())
+    def play_on(self, data: st.DataObject) -> None:
+        if tables := self.seminar.tables(self.room.number):
+            self.seminar.play_on(self.room.number, data.draw(st.sampled_from(tables)))
+
+    @rule(seconds=st.floats(0, 25))
+    def tick(self, seconds: float) -> None:
+        self.clock.now += seconds
+        late = self.seminar.overdue()
+        assert self.seminar.tick() == late
+
+    @rule()
+    def reopen(self) -> None:
+        self.seminar.store.close()
+        self.seminar = open_seminar(self.path, self.clock)
+        assert self.seminar.teachers(self.teacher) == self.seminar.room(self.room.number)
+
+    def counts(self) -> list[int]:
+        return [self.seminar.place(self.room.number, table) for table in self.seminar.tables(self.room.number)]
+
+    @invariant()
+    def the_fold_is_what_is_shown_and_what_the_engine_plays(self) -> None:
+        if not hasattr(self, "room"):
+            return
+        fresh = open_seminar(self.path, self.clock)
+        try:
+            for table in self.seminar.tables(self.room.number):
+                state = self.seminar.state(self.room.number, table)
+                game = self.seminar.game(self.room.number, self.seminar.treatment(self.room.number, table))
+                dispute, begun = replayed(game, raw_rows(self.path, self.room.number, table), self.room.seed, table)
+                assert tuple(dispute.weeks) == state.weeks
+                assert begun == [int(each) for each in (state.stance, state.first) if each is not None]
+                assert state.over == (not dispute.running)
+                if self.seminar.room(self.room.number).phase == "playing":  # nobody waits for an agent
+                    assert state.over or self.seminar.waited_for(self.room.number, table)
+                for person in (each for seat in self.seminar.players(self.room.number, table).values()
+                               for each in seat):
+                    view = seat_view(fresh, person)
+                    assert view == seat_view(self.seminar, person)
+                    assert [ladder.at for ladder in view.ladders] == [int(game.rungs[side, dispute.state])
+                                                                      for side in (0, 1)]
+                    assert view.held == bool(game.standstill[dispute.state])
+                    if dispute.weeks:
+                        assert view.payoffs is not None
+                        assert len(view.payoffs.weeks) == len(dispute.weeks)
+        finally:
+            fresh.store.close()
+
+
+AnyClass.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None,
+                                      suppress_health_check=list(HealthCheck))
+TestAnyClass = AnyClass.TestCase
+
+
+# --------------------------------------------------------------------------- agents, treatments, solitude
+
+
+@pytest.fixture
+def seminar(tmp_path: Path) -> Seminar:
+    return open_seminar(tmp_path / "class.sqlite")
+
+
+@pytest.mark.parametrize("behaviours", [
+    dict.fromkeys(Actor.keys(), "equilibrium"),
+    {"tokyo": "grudger", "seoul": "tit_for_tat", "washington": "firefighter"}])
+def test_a_table_of_agents_alone_plays_the_engine_s_episode(seminar: Seminar, behaviours: dict[str, str]) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, weeks=10, seats=(Actor.SEOUL,), behaviours=behaviours), seed=77)
+    for number in range(4):
+        seminar.set_away(seminar.join(room.code, "x", f"c{number}").person.number, True)
+    seminar.start(room.number)
+    game = compile_game(room.settings.scenario_of(room.settings.treatments[0]))
+    profile = Profile.of({actor: make_policy(game, actor, behaviours[actor.key]) for actor in Actor})
+    for table in range(1, 5):
+        assert seminar.state(room.number, table).weeks == trace(game, profile, 77, table).weeks
+
+
+def test_a_week_played_again_after_an_undo_has_the_same_draws(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, seats=(Actor.TOKYO,), weeks=3), seed=5)
+    who = seminar.join(room.code, "x", "c").person
+    seminar.start(room.number)
+
+    def week(number: str) -> None:
+        seminar.move(who, seminar.place(room.number, 1), 1, number)
+
+    week("first")
+    before = seminar.state(room.number, 1).weeks
+    assert len(before) in (1, 2)
+    seminar.undo(room.number, 1, seminar.place(room.number, 1), "undo")
+    while len(seminar.state(room.number, 1).weeks) < len(before):
+        week(f"again {seminar.place(room.number, 1)}")
+    assert seminar.state(room.number, 1).weeks[:1] == before[:1]
+
+
+def test_treatments_are_assigned_in_balanced_blocks() -> None:
+    three = tuple(Treatment(name) for name in "abc")
+    for seed in range(20):
+        names = [assign(three, table, seed).name for table in range(1, 31)]
+        assert all(sorted(names[at:at + 3]) == ["a", "b", "c"] for at in range(0, 30, 3))
+    assert len({assign(three, 1, seed).name for seed in range(20)}) == 3
+
+
+def test_a_game_alone_begins_at_once_and_is_no_class(seminar: Seminar) -> None:
+    joined = seminar.create_alone(Settings(SCENARIO, weeks=2, seconds=30), Actor.SEOUL)
+    assert seminar.alone(joined.person.room)
+    assert seminar.rooms() == []
+    assert seminar.waited_for(joined.person.room, 1) == [joined.person]
+    assert seminar.seconds_left(seminar.room(joined.person.room), 1) is None
+
+
+def test_late_students_find_a_seat_and_agents_move_for_empty_ones_at_once(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, seats=(Actor.TOKYO, Actor.SEOUL), weeks=2))
+    seminar.start(room.number)
+    first = seminar.join(room.code, "late", "1").person
+    assert seminar.state(room.number, first.table).stance is not None  # Washington is an agent and has moved
+    second = seminar.join(room.code, "later", "2").person
+    third = seminar.join(room.code, "last", "3").person
+    assert (first.table, second.table, third.table) == (1, 1, 2)
+    assert {first.seat, second.seat} == {Actor.TOKYO, Actor.SEOUL}
+
+
+# --------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(("change", "key"), [
+    ({"seats": []}, "seats"), ({"seats": ["tokyo", "tokyo"]}, "seats"), ({"seats": ["paris"]}, "settings"),
+    ({"share": 3}, "share"), ({"share": True}, "share"), ({"weeks": 0}, "weeks"), ({"weeks": 2.5}, "weeks"),
+    ({"seconds": 1}, "seconds"), ({"language": "fr"}, "language"), ({"title": "x" * 100}, "title"),
+    ({"behaviours": {"tokyo": "hawk", "seoul": "nonsense", "washington": "quiet"}}, "behaviours.seoul"),
+    ({"views": {"tokyo": ["everything"]}}, "views.tokyo"), ({"colour": "red"}, "colour"),
+    ({"treatments": []}, "treatments"), ({"treatments": [{"name": "a"}, {"name": "a"}]}, "treatments"),
+    ({"treatments": [{"name": "a", "changes": {"secret": 1}}]}, "treatments.a"),
+    ({"treatments": [{"name": "a", "changes": {"scenario.washington.attention": -1}}]}, "attention"),
+    ({"treatments": [{"name": "a", "changes": {"policy.paris": "hawk"}}]}, "treatments.a")])
+def test_settings_that_cannot_be_are_refused_in_one_line(change: dict[str, Any], key: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        Settings.of({"scenario": SCENARIO, **change})
+    assert key in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_settings_come_back_as_they_were_stored() -> None:
+    chosen = Settings(SCENARIO, seats=(Actor.SEOUL,), treatments=TREATMENTS, seconds=30, language="ko", title="수업")
+    assert Settings.from_json(chosen.to_json()) == chosen
+
+
+def test_treatments_as_typed() -> None:
+    assert read_treatments(" \n") == (Treatment("all"),)
+    assert read_treatments("a:\nb: scenario.washington.attention=2; policy.washington=absent") == (
+        Treatment("a"), Treatment("b", {"scenario.washington.attention": 2, "policy.washington": "absent"}))
+    with pytest.raises(ParameterError, match="treatments"):
+        read_treatments("a: nonsense")
+
+
+def test_moves_that_cannot_be_are_refused(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, weeks=1))
+    tokyo, _, washington = (seminar.join(room.code, "x", f"c{number}").person for number in range(3))
+    with pytest.raises(SeminarError, match="has not begun"):
+        seminar.move(washington, 0, 0, "a")
+    seminar.start(room.number)
+    with pytest.raises(SeminarError, match="not your turn"):
+        seminar.move(tokyo, 0, 0, "b")
+    with pytest.raises(SeminarError, match="not open"):
+        seminar.move(washington, 0, 9, "c")
+    with pytest.raises(StaleError):
+        seminar.move(washington, 3, 0, "d")
+    seminar.pause(room.number)
+    with pytest.raises(SeminarError, match="paused"):
+        seminar.move(washington, 0, 0, "e")
+    seminar.end(room.number)
+    with pytest.raises(SeminarError, match="ended"):
+        seminar.start(room.number)
+    with pytest.raises(SeminarError, match="ended"):
+        seminar.join(room.code, "late", "f")
+    assert seminar.entries(room.number, 1) == []
+
+
+def test_guessing_codes_is_slowed_even_where_one_guess_is_right(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    joined = seminar.join(room.code, "x", "c")
+    for _ in range(20):
+        with pytest.raises(SeminarError, match="no class with that code"):
+            seminar.join("WRONG", "x", "d", caller="10.0.0.9")
+    with pytest.raises(SeminarError, match="too many tries"):
+        seminar.join(room.code, "x", "d", caller="10.0.0.9")
+    for number in range(20):
+        with pytest.raises(SeminarError, match="nobody"):
+            seminar.come_back(room.code, f"AAAA{number:02}", caller="10.0.0.8")
+        if number == 10:  # a right code of the class does not wipe the slate
+            seminar.join(room.code, "other", "e", caller="10.0.0.8")
+    with pytest.raises(SeminarError, match="too many tries"):
+        seminar.come_back(room.code, joined.code, caller="10.0.0.8")
+    assert seminar.come_back(room.code, joined.code, caller="10.0.0.7").person == joined.person
+
+
+def test_a_rate_limit_forgets_after_its_window() -> None:
+    clock = Clock()
+    limit = RateLimit(2, 10.0, clock)
+    assert [limit.allows("a") for _ in range(3)] == [True, True, False]
+    assert limit.allows("b")
+    clock.now += 11
+    assert limit.allows("a")
+
+
+def test_no_secret_is_kept_as_it_is(seminar: Seminar) -> None:
+    room, teacher = seminar.create(Settings(SCENARIO))
+    joined = seminar.join(room.code, "x", "c")
+    seminar.store.close()
+    content = b"".join(path.read_bytes() for path in seminar.store.path.parent.iterdir())
+    for secret in (teacher, joined.link, joined.code):
+        assert secret.encode() not in content
+
+
+# --------------------------------------------------------------------------- notes and messages
+
+
+def test_messages_reach_the_table_and_notes_only_their_writer(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    one, two = (seminar.join(room.code, name, name).person for name in ("one", "two"))
+    text = "<script>alert(1)</script>\n\x00 hello"
+    seminar.write(one, MESSAGE, text, "m1")
+    seminar.write(one, MESSAGE, text, "m1")
+    seminar.write(two, NOTE, "mine", "n1")
+    assert [each.text for each in seminar.messages(room.number, 1)] == ["<script>alert(1)</script> hello"]
+    assert (seminar.notes(one), [each.text for each in seminar.notes(two)]) == ([], ["mine"])
+    view = seat_view(seminar, one)
+    assert view.messages is not None
+    assert [(line.who, line.text) for line in view.messages] == [("Tokyo", "<script>alert(1)</script> hello")]
+    seminar.write(one, MESSAGE, "x" * 1000, "m2")
+    assert len(seminar.messages(room.number, 1)[-1].text) == 280
+    with pytest.raises(SeminarError, match="too many"):
+        for number in range(20):
+            seminar.write(one, MESSAGE, "flood", f"f{number}")
+
+
+def test_notes_and_messages_can_be_switched_off(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, notes=False, messages=False))
+    one = seminar.join(room.code, "one", "c").person
+    for kind in (NOTE, MESSAGE, "other"):
+        with pytest.raises(SeminarError):
+            seminar.write(one, kind, "hello", f"c{kind}")
+    view = seat_view(seminar, one)
+    assert (view.notes, view.messages) == (None, None)
+
+
+def test_a_person_s_old_code_dies_with_the_new_one(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    joined = seminar.join(room.code, "one", "c")
+    fresh = seminar.new_personal_code(joined.person.number)
+    with pytest.raises(SeminarError):
+        seminar.come_back(room.code, joined.code)
+    assert seminar.come_back(room.code, fresh.lower()).person == joined.person
