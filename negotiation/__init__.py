@@ -44,6 +44,9 @@ _HOMES = {
     "observed_episode": "history.coding", "weeks_table": "history.coding", "likelihood": "history.likelihood",
     "against_behaviours": "history.against", "weekly_gains": "history.against", "fit": "history.fit",
     "predict": "history.predictive", "scores": "history.scores",
+    "Population": "learning", "learn": "learning", "learning_curve": "learning", "nearness": "learning",
+    "TournamentPlan": "tournament", "load_tournament": "tournament", "ranking": "tournament",
+    "bimatrix_equilibria": "tournament", "symmetric_equilibria": "tournament",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from negotiation.outcomes import outcome_table, outcomes_by_week, path_table, policy_table, weekly_table
 from negotiation.outcomes_weekly import incidence_table, moves_table
@@ -33,6 +34,25 @@ if TYPE_CHECKING:
     from negotiation.engines.exact import Distribution
     from negotiation.engines.trajectory import Trajectory
     from negotiation.policy import Profile
+
+
+# Figures of parts that load more than a figure should: imported when they are asked for.
+_LATER = {
+    **dict.fromkeys(("plot_pairings", "plot_pairings_figure", "plot_pairing_outcomes", "plot_pairing_outcomes_figure",
+                     "plot_ranking", "plot_ranking_figure"), "tournament"),
+    **dict.fromkeys(("plot_shares", "plot_shares_figure", "plot_triangle_flow", "plot_square_flow",
+                     "plot_flow_figure"), "replicator"),
+    **dict.fromkeys(("plot_fingerprints", "plot_fingerprints_figure"), "fingerprint"),
+    **dict.fromkeys(("plot_gains", "plot_gains_figure", "plot_profile", "plot_profiles_figure", "plot_forecasts",
+                     "plot_predictive_figure"), "history"),
+    **dict.fromkeys(("plot_learning", "plot_learning_figure"), "learning"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'negotiation.plots' has no attribute {name!r}")
+    return getattr(import_module(f"negotiation.plots.{_LATER[name]}"), name)
 
 
 STANDARD = ("outcomes", "weeks", "policy_map")
