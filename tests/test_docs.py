@@ -103,7 +103,7 @@ def test_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: p
 
 
 LEFT = {
-    "tutorial": ("first/weeks.png", "first/summary.json", "attention/sweep.png", "attention.csv", "card.md"),
+    "tutorial": ("first/weeks.png", "first/summary.json", "attention/sweep.png", "attention.csv", "card.html"),
     "paper-figure": ("paper/weeks.pdf", "paper/moves.pdf", "outcomes.pdf", "outcomes.svg"),
     "experiment": ("breach/dossier.pdf", "breach/answer.json", "breach/table.csv"),
     "several-machines": ("whole/manifest.json",),

@@ -178,6 +178,20 @@ def test_cards_and_sheets_can_be_printed_for_any_scenario(name: str) -> None:
             assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1, table
 
 
+def test_a_card_can_be_written_for_a_browser(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("payoff-card", "role-sheets", "odd-parameters"):
+        main([name, "river_dam", "--into", str(tmp_path / "page.html")])
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert "Upper Arvend" in text
+        shown = re.sub(r"<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
+        assert not re.search(r"\*\*|`|\| ---|\{#", shown)
+        assert text.count("<tr>") == text.count("</tr>") > 10
+        assert Page(tmp_path / "page.html").loads == []
+    main(["role-sheet-tokyo", "river_dam", "--into", str(tmp_path / "sheet.md")])
+    sheet = (tmp_path / "sheet.md").read_text(encoding="utf-8")
+    assert sheet == printed("role-sheet-tokyo", load_scenario("river_dam"))
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_the_week_reckoned_by_hand_is_the_games(name: str) -> None:
     scenario = load_scenario(name)

@@ -28,6 +28,12 @@ PAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Learning from a sweep": ("sweep.sensitivity", "sweep.regions", "sweep.discovery", "sweep.differences"),
         "Behind a row": ("sweep.replay",),
     },
+    "topics": {
+        "Tournaments": ("tournament",),
+        "Learning": ("learning",),
+        "The record of 2019": ("history.record", "history.coding", "history.likelihood", "history.against",
+                               "history.fit", "history.predictive", "history.scores"),
+    },
 }
 
 
