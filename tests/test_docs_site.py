@@ -58,19 +58,30 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     pytest.importorskip("material", reason="the site needs the extra docs")
     target = tmp_path_factory.mktemp("site")
-    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(target)],
-                          cwd=ROOT, capture_output=True, text=True, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (done.stdout + done.stderr).strip() == ""
-    return target
+    # Not --quiet: that keeps warnings from being counted, and strict from being strict.
+    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)], cwd=ROOT,
+                          capture_output=True, text=True, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    assert (target / "index.html").is_file(), done.stdout + done.stderr
+    return target, done
+
+
+@pytest.fixture(scope="module")
+def site(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    return made[0]
 
 
 @pytest.fixture(scope="module")
 def built(site: Path) -> dict[Path, Page]:
     return {path: Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+def test_the_site_builds_without_warnings(made: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    said = made[1].stdout + made[1].stderr
+    assert made[1].returncode == 0, said
+    assert "WARNING" not in said, said
 
 
 def test_every_link_leads_somewhere(site: Path, built: dict[Path, Page]) -> None:
@@ -112,10 +123,10 @@ def test_every_page_is_in_the_navigation(built: dict[Path, Page], site: Path) ->
             "index.html"}, page
 
 
-@pytest.mark.parametrize("name", negotiation.__all__[1:])
-def test_every_public_name_is_in_the_reference(name: str, built: dict[Path, Page], site: Path) -> None:
+def test_every_public_name_is_in_the_reference(built: dict[Path, Page]) -> None:
     anchors = set().union(*(page.anchors for path, page in built.items() if path.stem.startswith("api-")))
-    assert any(anchor.startswith("negotiation.") and anchor.endswith(f".{name}") for anchor in anchors)
+    shown = {anchor.rpartition(".")[2] for anchor in anchors if anchor.startswith("negotiation.")}
+    assert set(negotiation.__all__) - {"__version__"} <= shown
 
 
 def test_links_of_texts_outside_the_site_lead_somewhere() -> None:

@@ -65,7 +65,7 @@ def part(name: str, folder: Path) -> str:
 
     Args:
         name: of the part.
-        folder: ``docs``, which holds the bibliography.
+        folder: ``docs`` in the project's own folder; it holds the bibliography.
 
     Raises:
         ParameterError: there is no such part.
@@ -76,7 +76,7 @@ def part(name: str, folder: Path) -> str:
         "scenario-declarations": declarations_part,
         "configuration": configuration_part,
         "experiment-settings": experiment_part,
-        "commands": commands_part,
+        "commands": lambda: commands_part((folder.parent / "pyproject.toml").read_text(encoding="utf-8")),
         "references": lambda: references_part((folder / "references.bib").read_text(encoding="utf-8")),
         **{f"api-{page}": partial(api_part, page) for page in API_PAGES},
     }
