@@ -31,7 +31,7 @@ def notebook_paths() -> list[Path]:
     return sorted(FOLDER.glob("[0-9]_*.ipynb"))
 
 
-def run(path: Path, timeout: int = 120) -> nbformat.NotebookNode:
+def run(path: Path, timeout: int = 300) -> nbformat.NotebookNode:
     """Run a notebook from top to bottom in its own folder.
 
     Raises:

@@ -100,7 +100,10 @@ def test_is_made_for_teaching(path: Path) -> None:
         hidden, shown = cells[place], cells[place - 1]
         assert hidden.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
         assert shown.source.startswith("<details>\n<summary>Solution</summary>\n\n")
-        assert shown.source.endswith(f"```python\n{hidden.source}\n```\n\n</details>")
+        # JupyterLab shows the first line of a hidden cell.
+        first, _, code = hidden.source.partition("\n")
+        assert first == "# Solution: open the fold above, or click the dots"
+        assert shown.source.endswith(f"```python\n{code}\n```\n\n</details>")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", words):
         assert (FOLDER / target).exists(), target
 
