@@ -35,6 +35,8 @@ PAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
                                "history.fit", "history.predictive", "history.scores"),
     },
 }
+# The members of the enumerations are their own explanation.
+OPTIONS = {"vocabulary": "    options: {show_if_no_docstring: true}\n"}
 
 
 def homes() -> dict[str, str]:
@@ -53,7 +55,8 @@ def api_part(page: str) -> str:
         groups |= {"More": rest} if rest else {}
     parts = []
     for head, modules in groups.items():
-        names = [f"::: {_defined(home, name)}\n" for home in modules for name, own in found.items() if own == home]
+        names = [f"::: {_defined(home, name)}\n{OPTIONS.get(home, '')}" for home in modules
+                 for name, own in found.items() if own == home]
         parts.append(f"## {head}\n\n" + "\n".join(names))
     return "\n" + "\n".join(parts) + "\n"
 
