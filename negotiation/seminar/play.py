@@ -196,7 +196,9 @@ class Tables:
             return self.play_agents(person.room, person.table)
 
     def undo(self, room: int, table: int, place: int, client: str) -> TableState:
-        """Take back the last week of a table, for the teacher.
+        """Take back the last week of a table, or the week begun if a person has moved in it.
+
+        What agents alone have begun they would begin again at once, so the week before it goes too.
 
         Raises:
             StaleError: the table has moved on.
@@ -208,11 +210,16 @@ class Tables:
             now = self.place(room, table)
             if place != now:
                 raise StaleError("the table has moved on")
+            state = self.state(room, table)
+            begun = sum(each is not None for each in (state.stance, state.first))
             try:
-                self.state(room, table).after(Entry(Kind.UNDO))
+                state.after(Entry(Kind.UNDO))
             except ValueError as error:
                 raise SeminarError(str(error)) from None
             self._add(room, table, now, Entry(Kind.UNDO), client, None)
+            persons = any(row["person"] is not None for row in self.entries(room, table, now - begun))
+            if begun and not persons and state.weeks:
+                self._add(room, table, now + 1, Entry(Kind.UNDO), f"{client} too", None)
             return self.play_agents(room, table)
 
     def play_on(self, room: int, table: int) -> TableState:

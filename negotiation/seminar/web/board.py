@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import segno
 from fastapi import Request
@@ -55,7 +54,7 @@ class BoardPage:
                     self.reveal.on_value_change(lambda: self.show())
             self.legend = Block(self._draw_legend)
             self.grid = Box("section", "grid", aria_label="Tables")
-            with ui.dialog() as self.dialog, Box("div", "dialog card"):
+            with ui.dialog().props("aria-label='One table'") as self.dialog, Box("div", "dialog card"):
                 self.table = Block(self._draw_table)
         self.show()
         self.end = self.service.watch(room.number, None, self.changed)
@@ -98,8 +97,9 @@ class BoardPage:
 
     def _show_table(self, view: BoardView) -> None:
         card = next((each for each in view.cards if each.number == self._table), None)
-        self.table.show((card, view.phase, tuple(self.service.present[each.number] for each in card.people)
-                         if card is not None else ()))
+        if card is not None:
+            self.table.show((card, view.phase, self.service.reading.place(self.room.number, card.number),
+                             tuple(self.service.present[each.number] for each in card.people)))
 
     def _draw_head(self, shown: tuple[str, str, int, int, int, int, int]) -> None:
         title, phase, people, away, ended, tables, missing = shown
@@ -155,10 +155,8 @@ class BoardPage:
         self._show_table(board_view(self.service.reading, self.room.number))
         self.dialog.open()
 
-    def _draw_table(self, shown: tuple[Card | None, str, tuple[int, ...]]) -> None:
-        card, phase, present = shown
-        if card is None:
-            return
+    def _draw_table(self, shown: tuple[Card, str, int, tuple[int, ...]]) -> None:
+        card, phase, place, present = shown
         number = card.number
         Text(f"Table {number}", "h2")
         Text(card.outcome or (f"Week {card.week}, {card.turn}: " + (", ".join(card.waiting) or "an agent")), "p")
@@ -176,7 +174,7 @@ class BoardPage:
                 self._button("Play this move on", lambda seminar: seminar.play_on(self.room.number, number),
                              "button plain")
             if phase in (PLAYING, PAUSED):
-                place, client = self.service.reading.place(self.room.number, number), f"undo {uuid4()}"
+                client = f"undo {number} {place}"  # a second click on the same board takes back nothing more
                 self._button("Undo the last week",
                              lambda seminar: seminar.undo(self.room.number, number, place, client), "button plain")
             button("Close", self.dialog.close)
@@ -212,7 +210,7 @@ class BoardPage:
             ui.notify(f"{reached} of {len(waited)} reached", position="top")
 
     def _ask_end(self) -> None:
-        with self.main, ui.dialog() as asked, Box("div", "dialog card"):
+        with self.main, ui.dialog().props("aria-label='End the class?'") as asked, Box("div", "dialog card"):
             Text("End the class?", "h2")
             Text("No more moves are taken, and the debrief opens. This cannot be undone.", "p")
             with Box("div", "controls"):

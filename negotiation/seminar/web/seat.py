@@ -13,7 +13,7 @@ from nicegui import ui
 from negotiation.seminar.play import PLAYING, SeminarError, StaleError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
-from negotiation.seminar.views import ACT, OVER, SeatView, Status, seat_view
+from negotiation.seminar.views import ACT, OVER, WAIT, SeatView, Status, seat_view
 from negotiation.seminar.web import seat_blocks as draw
 from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, dress, page, refuse
 from negotiation.seminar.web.site import Site
@@ -64,9 +64,9 @@ class SeatPage:
         with Box("div", "status", role="status", aria_live="polite"):
             self.status = Block(self._draw_status)
             self.clock = Text("", "span", "clock", role="timer", aria_label=say("Time left"))
+        self.options = Block(partial(draw.options, act=self._move), "section", "card", aria_label=say("Your moves"))
         self.code = Block(partial(draw.code, hide=self._hide_code), "section", aria_label=say("Your personal code"))
         self.code.show(self.site.codes.pop(self.number, ""))
-        self.options = Block(partial(draw.options, act=self._move), "section", "card", aria_label=say("Your moves"))
         self.standing = Block(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
         self.news = Block(draw.news, "section", "card", aria_label=say("News"))
         self.payoffs = Block(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
@@ -95,8 +95,8 @@ class SeatPage:
             return None
         with Box("section", "card"):
             Text(title, "h2")
-            block = Block(draw.lines, "ul", "lines", role="log" if kind == MESSAGE else None,
-                          aria_label=title)
+            with Box("div", "lines", role="log" if kind == MESSAGE else None, tabindex="0", aria_label=title):
+                block = Block(draw.lines, "ul")
             with Box("div", "write"):
                 field = ui.input(label).props(f"maxlength={LONGEST} outlined dense autocomplete=off")
                 dress(field, "grow")
@@ -133,6 +133,7 @@ class SeatPage:
             self.status.show(view.status)
             self._count_down(view.status)
             self.options.show((view.status.kind, view.now, view.options, view.status.place))
+            self.options.element.set_visibility(view.status.kind in (ACT, WAIT) or bool(view.now))
             self.standing.show((view.ladders, view.standstill, view.held, view.tension, view.mood))
             self.news.show(view.news)
             self.payoffs.show(view.payoffs)

@@ -51,6 +51,7 @@ async def _tick(site: Site) -> None:
 def serve(database: Path, secret: str, addresses: Sequence[str], host: str, port: int) -> None:
     """Serve until stopped."""
     make_site(database, secret, addresses)
+    app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run(host=host, port=port, show=False, reload=False, tailwind=False, title="Seminar", show_welcome_message=False,
            reconnect_timeout=10.0, message_history_length=200, favicon="\N{DOVE OF PEACE}",
            binding_refresh_interval=None, server_header=False, proxy_headers=False)

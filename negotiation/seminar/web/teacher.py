@@ -32,6 +32,12 @@ EXAMPLES = {
         "short: scenario.standstill.length=2\nlong: scenario.standstill.length=12",
     "Half the tables with a partial third party": "impartial:\nfriend: scenario.washington.affinity.tokyo=0.3",
 }
+# Reads a chosen file in the browser; one that is too large is cut where the server sees that it is.
+READ = f"""(event) => {{
+  const file = event.target.files[0];
+  if (file) file.slice(0, {MOST_BYTES} + 1).text().then((text) => emit({{ text }}));
+  event.target.value = "";
+}}"""
 OWN = "own"  # the uploaded scenario, in the menu
 
 
@@ -88,9 +94,9 @@ class StartPage:
                 Text("Another one, from a scenario file", "summary")
                 Text(f"A YAML file of at most {MOST_BYTES // 1024} KB; `defaults: [tokyo_seoul_2019, _self_]` takes a "
                      "shipped one and changes it.", "p", "quiet")
-                self.upload = ui.upload(label="Scenario file", max_file_size=MOST_BYTES, auto_upload=True,
-                                        on_upload=self._uploaded, on_rejected=self._too_large).props(
-                                            "accept=.yaml,.yml flat bordered")
+                with Box("label", "filefield"):
+                    Text("Scenario file", "span")
+                    Box("input", type="file", accept=".yaml,.yml").on("change", self._uploaded, js_handler=READ)
                 self.upload_alert = Block(lambda told: _tell(*told), "div", role="alert")
             self.title = _field(ui.input("Title of the class (optional)").props(f"maxlength={2 * NAME_LENGTH}"))
         with Box("section", "card"):
@@ -141,22 +147,18 @@ class StartPage:
                     for view, words in VIEWS.items():
                         self.shown[actor, view] = ui.checkbox(words, value=view != "others")
 
-    async def _uploaded(self, event: events.UploadEventArguments) -> None:
-        content = await event.file.read()
+    async def _uploaded(self, event: events.GenericEventArguments) -> None:
         try:
+            content = str(event.args["text"]).encode()[:MOST_BYTES + 1]
             self.uploaded = await asyncio.to_thread(read_scenario, content, "uploaded")
         except ParameterError as error:
             self.upload_alert.show(("alert", str(error)))
-        else:
-            scenario = Scenario.from_dict(self.uploaded)
-            names = {name: load_scenario(name).title for name in scenario_names()}
-            self.scenario.set_options({**names, OWN: f"{scenario.title} (uploaded)"}, value=OWN)
-            self.seats_named.show(scenario)
-            self.upload_alert.show(("fine", f"Taken: {scenario.title}"))
-        self.upload.reset()
-
-    def _too_large(self) -> None:
-        self.upload_alert.show(("alert", f"scenario file: allowed: one .yaml file of at most {MOST_BYTES // 1024} KB"))
+            return
+        scenario = Scenario.from_dict(self.uploaded)
+        names = {name: load_scenario(name).title for name in scenario_names()}
+        self.scenario.set_options({**names, OWN: f"{scenario.title} (uploaded)"}, value=OWN)
+        self.seats_named.show(scenario)
+        self.upload_alert.show(("fine", f"Taken: {scenario.title}"))
 
     async def _make(self) -> None:
         settings = Settings.of({

@@ -1,0 +1,274 @@
+"""The server as it runs: what it sends to whom, what it refuses, and that it listens where it was told to."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from negotiation.library import load_scenario
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.settings import Settings, Treatment
+from negotiation.seminar.store import Store
+from negotiation.seminar.talk import MESSAGE
+
+pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
+pytest.importorskip("segno", reason="the extra `seminar` is not installed")
+
+ROOT = Path(__file__).parents[1]
+SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
+MARKUP = "<img src=x onerror=alert(1)>`${alert(2)}</script>"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """The real command in a process of its own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.database = folder / "class.sqlite"
+        self.address = f"http://localhost:{self.port}"
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        log = (self.folder / "log.txt").open("a", encoding="utf-8")
+        arguments = [sys.executable, "-m", "negotiation.seminar.command", "--port", str(self.port), "--database",
+                     str(self.database)]
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICEGUI"))}
+        environment["PYTHONPATH"] = str(ROOT)  # and NiceGUI must not take this for a test of its own kind
+        self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=self.folder, env=environment, text=True)
+        for _ in range(300):
+            try:
+                self.get("/join")
+                return
+            except OSError:
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.1)
+        raise AssertionError(self.log())
+
+    def kill(self) -> None:
+        """As if the power had gone."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text(encoding="utf-8")
+
+    @property
+    def start_link(self) -> str:
+        found = re.findall(r"/teach/\S+", self.log())
+        assert len(set(found)) == 1, "the link outlives a restart"
+        return self.address + str(found[0])
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+        """A plain request: status, headers, text."""
+        return self.request("GET", path, b"", headers)
+
+    def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        sent = {"Host": f"localhost:{self.port}", **{key.replace("_", "-"): value for key, value in headers.items()}}
+        try:
+            connection.request(method, path, body or None, sent)
+            answer = connection.getresponse()
+            return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read().decode()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.kill()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def seminar(server: Server) -> Iterator[Seminar]:
+    """The same database from another process: this one."""
+    opened = Seminar(Store(server.database))
+    yield opened
+    opened.store.close()
+
+
+def test_it_listens_on_this_machine_only_unless_told(server: Server) -> None:
+    assert "serving this machine only" in server.log()
+    listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+                 if line.split()[3] == "0A"] if Path("/proc/net/tcp").exists() else []
+    mine = [place for place in listening if place.endswith(f":{server.port:04X}")]
+    assert mine in ([], [f"0100007F:{server.port:04X}"])
+
+
+@pytest.mark.parametrize("path", ["/join", "/back", "/alone", "/j/ABCDE", "/seat/wrong", "/teacher", "/nowhere"])
+def test_every_page_is_strict_about_what_it_loads_and_sends(server: Server, path: str) -> None:
+    status, headers, text = server.get(path)
+    assert status == {"/seat/wrong": 404, "/teacher": 403, "/nowhere": 404}.get(path, 200)
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    sources = re.findall(r"""(?:src|href)=["']([^"']+)""", text) + re.findall(r'@import url\("([^"]+)', text)
+    assert sources
+    assert [each for each in sources if not each.startswith(("/", "data:"))] == []
+
+
+def test_the_teacher_s_secret_becomes_a_cookie_and_leaves_the_address(server: Server) -> None:
+    path = server.start_link.removeprefix(server.address)
+    status, headers, _ = server.get(path)
+    assert (status, headers["location"]) == (303, "/teacher")
+    assert "httponly" in headers["set-cookie"].lower()
+    cookie = headers["set-cookie"].split(";")[0]
+    status, _, text = server.get("/teacher", Cookie=cookie)
+    assert status == 200
+    assert "A new class" in text
+    assert cookie.split("=")[1] not in text
+    assert server.get("/teach/wrong")[1].get("set-cookie") is None
+
+
+def test_students_reach_neither_teacher_s_pages_nor_each_other_s(server: Server, seminar: Seminar) -> None:
+    room, teacher = seminar.create(Settings(SCENARIO, title="Monday"))
+    other, other_teacher = seminar.create(Settings(SCENARIO, title="Tuesday"))
+    joined = seminar.join(room.code, "Aiko", "one")
+    for cookie in ("", f"seminar_class_{room.number}={joined.link}", f"seminar_teacher={joined.link}",
+                   f"seminar_class_{room.number}={other_teacher}", f"seminar_class_{other.number}={teacher}"):
+        status, _, text = server.get(f"/board/{room.code}", Cookie=cookie)
+        assert (status, "Monday" in text) == (403, False)
+    status, headers, _ = server.get(f"/teach/{teacher}")
+    assert headers["location"] == f"/board/{room.code}"
+    cookie = headers["set-cookie"].split(";")[0]
+    assert server.get(f"/board/{room.code}", Cookie=cookie)[0] == 200
+    assert server.get(f"/board/{other.code}", Cookie=cookie)[0] == 403
+    assert server.get("/teacher", Cookie=cookie)[0] == 403
+    for path in (f"/seat/{joined.link[:-1]}", f"/seat/{joined.person.number}", f"/seat/{joined.code}", "/seat/"):
+        assert server.get(path)[0] == 404
+
+
+def test_a_page_as_sent_holds_its_own_sheet_only_and_markup_as_text(server: Server, seminar: Seminar) -> None:
+    marks = {"tokyo": "7.77", "seoul": "8.88", "washington": "9.99"}
+    scenario = load_scenario("tokyo_seoul_2019").override({
+        "tokyo.backdown": 7.77, "seoul.backdown": 8.88, "washington.prize": 9.99})
+    room, _ = seminar.create(Settings(scenario.to_dict(), treatments=(Treatment("whispered"),), title=MARKUP))
+    joined = [seminar.join(room.code, MARKUP, f"c{number}") for number in range(3)]
+    seminar.write(joined[0].person, MESSAGE, MARKUP, "m")
+    seminar.start(room.number)
+    for one in joined:
+        status, _, text = server.get(f"/seat/{one.link}")
+        assert status == 200
+        assert {key: mark in text for key, mark in marks.items()} == {
+            key: key == one.person.seat.key for key in marks}
+        assert "whispered" not in text
+        assert "<img src=x" not in text
+        assert "${alert" not in text
+        assert "alert(2)}</script" not in text
+        assert "&lt;img src=x onerror=alert(1)&gt;" in text
+        assert not any(other.link in text or other.code in text for other in joined if other is not one)
+
+
+def test_visitors_from_other_sites_and_large_bodies_are_refused(server: Server) -> None:
+    path = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    assert server.get(path, Origin="http://evil.example")[0] == 403
+    assert server.get(path, Origin=server.address)[0] == 200
+    assert server.request("POST", "/join", b"x" * 400_000, {})[0] == 413
+
+
+def test_codes_cannot_be_tried_at_will_in_the_address(server: Server, seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, language="ko"))
+    with running_elsewhere(server) as fresh:
+        assert 'lang="ko-KR"' in fresh.get(f"/j/{room.code}")[2]
+        for number in range(25):
+            fresh.get(f"/j/WRONG{number}")
+        assert 'lang="ko-KR"' not in fresh.get(f"/j/{room.code}")[2]
+
+
+@contextmanager
+def running_elsewhere(server: Server) -> Iterator[Server]:
+    """A second server on the same database, with tries of its own to use up."""
+    folder = server.folder / "elsewhere"
+    folder.mkdir()
+    second = Server(folder)
+    second.database = server.database
+    second.start()
+    try:
+        yield second
+    finally:
+        second.kill()
+
+
+def test_a_damaged_database_is_told_and_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    path.write_bytes(b"not a database" * 500)
+    done = subprocess.run([sys.executable, "-m", "negotiation.seminar.command", "--database", str(path), "--port",
+                           str(free_port())], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "left as it is" not in done.stdout
+    assert "it was left as it is" in done.stderr
+    assert path.read_bytes() == b"not a database" * 500
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = subprocess.run([sys.executable, "-m", "negotiation.seminar.command", "--database",
+                               str(tmp_path / "a.sqlite"), "--port", str(taken.getsockname()[1])],
+                              capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+# --------------------------------------------------------------------------- the writer
+
+
+def test_changes_are_told_after_they_are_on_the_disk_and_a_failure_hurts_nobody(tmp_path: Path) -> None:
+    from negotiation.seminar.play import SeminarError
+    from negotiation.seminar.service import Service
+
+    async def scene() -> None:
+        service = Service(tmp_path / "class.sqlite")
+        told: list[int] = []
+        room, _ = await service.do(lambda seminar: seminar.create(Settings(SCENARIO)))
+        end = service.watch(room.number, None, lambda: told.append(len(service.reading.people(room.number))))
+        codes = [room.code, room.code, "WRONG", room.code, room.code]
+        answers = await asyncio.gather(*(service.do(
+            lambda seminar, number=number, code=code: seminar.join(code, f"n{number}", f"c{number}"))
+            for number, code in enumerate(codes)), return_exceptions=True)
+        assert [isinstance(each, SeminarError) for each in answers] == [False, False, True, False, False]
+        assert told
+        assert told[-1] == 4
+        end()
+        with pytest.raises(ZeroDivisionError):
+            await service.do(lambda seminar: [seminar.set_away(1, True), 1 / 0])
+        assert not service.reading.person_numbered(1).away
+        assert told[-1] == 4
+        service.close()
+
+    asyncio.run(scene())
