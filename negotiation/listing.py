@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 
 from negotiation.behaviours import CATALOGUE, Behaviour, behaviour
 from negotiation.behaviours.outside import outside_names
@@ -40,18 +39,18 @@ def print_list(found: Sequence[Behaviour], out: Console) -> None:
     for heading in ("behaviour", "seats", "kind", "rule"):
         table.add_column(heading)
     for each in found:
-        table.add_row(each.name, seats_text(each), each.kind, escape(each.rule))
+        table.add_row(each.name, seats_text(each), each.kind, each.rule)
     out.print(table)
 
 
 def tell(each: Behaviour, out: Console) -> None:
     """All there is to say of one."""
-    out.print(f"[bold]{each.name}[/bold]: {escape(each.rule)}", soft_wrap=True)
+    out.print(f"{each.name}: {each.rule}", style="bold", soft_wrap=True)
     out.print(f"  seats: {seats_text(each)}; kind: {each.kind}"
-              + (f"; reference: {escape(each.reference)}" if each.reference else ""), soft_wrap=True)
+              + (f"; reference: {each.reference}" if each.reference else ""), soft_wrap=True)
     for name, parameter in each.parameters.items():
         out.print(f"  {name} = {parameter.default if parameter.default is not None else 'null'}: "
-                  f"{escape(parameter.meaning)} ({escape(parameter.allowed)})", soft_wrap=True)
+                  f"{parameter.meaning} ({parameter.allowed})", soft_wrap=True)
 
 
 def seats_text(each: Behaviour) -> str:

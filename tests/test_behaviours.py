@@ -420,6 +420,7 @@ def test_the_list_has_every_behaviour_with_its_rule(capsys: pytest.CaptureFixtur
 def test_one_behaviour_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
     list_behaviours(["level_k"])
     said = capsys.readouterr().out
+    assert said.startswith(f"level_k: {behaviour('level_k').rule}\n")
     assert "Stahl & Wilson 1995" in said and "an integer from 0 to 3" in said
     with pytest.raises(SystemExit) as caught:
         list_behaviours(["nobody"])
