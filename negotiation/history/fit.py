@@ -7,8 +7,10 @@ scenario's own values and the best of a Halton sequence, so the result is the sa
 
 .. math:: \ell(\hat u) - \ell_p(u_j) \le \tfrac12 \chi^2_{1, 0.95} = 1.92
 
-(Venzon & Moolgavkar 1988). Where the profile does not fall so far before the end of the plausible range, the interval
-is open on that side and the parameter is *not identified* from there.
+(Venzon & Moolgavkar 1988). The likelihood may have several summits of nearly the same height; the profile is the
+upper envelope of the ridges that run through them, and an interval reaches from its lowest end to its highest. Where
+the profile does not fall so far before the end of the plausible range, the interval is open on that side and the
+parameter is *not identified* from there.
 
 **Directions.** The eigenvectors of minus the second derivatives at the estimate say which combinations the weeks
 tell apart. A direction is *flat* where half of the plausible range along it costs less than 1.92 of log likelihood:
@@ -42,14 +44,16 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 CONFIDENCE = 0.95
-TRIED = 4  # points of the Halton sequence a start
-PACE = 0.8  # of a standard error: how far the profile goes at once
+TRIED = 12  # points of the Halton sequence a start
+PACE = 0.6  # of a standard error: how far the profile goes at once
 WIDEST = 0.25  # in places: or so far at most
 CLOSE = 0.02  # how near the drop at an end comes to that asked for
 REFINED = 4
 HIGHER = 0.01  # a profile this much above the estimate shows that there is a better one
-RESTARTS = 3
 GROWTH = 1.6  # of the pace, outwards
+STARTS = 5
+ASUNDER = 0.25  # in places: starts no nearer to each other
+APART = 0.03  # in places: summits this near are one
 BUMP = 0.1  # a point this much below its outer neighbour was not climbed to the top
 
 
@@ -107,7 +111,7 @@ class Fit:
 
 def fit(scenario: Scenario, observed: Observed, parameters: Sequence[str] = DEFAULT,
         bounds: Mapping[str, tuple[float, float]] | None = None, *, profiled: Sequence[str] | None = None,
-        starts: int = 2, report: Report | None = None) -> Fit:
+        starts: int = STARTS, report: Report | None = None) -> Fit:
     """The parameters under which equilibrium play makes the observed weeks likeliest.
 
     Args:
@@ -122,26 +126,39 @@ def fit(scenario: Scenario, observed: Observed, parameters: Sequence[str] = DEFA
     Raises:
         ParameterError: a parameter or its bounds are not allowed.
     """
-    free = free_parameters(scenario, parameters, bounds)
-    surface = Surface(scenario, free, observed, report)
+    return fit_surface(Surface(scenario, free_parameters(scenario, parameters, bounds), observed, report),
+                       profiled=profiled, starts=starts)
+
+
+def fit_surface(surface: Surface, *, profiled: Sequence[str] | None = None, starts: int = STARTS) -> Fit:
+    """The summit of any log likelihood over free parameters, with profiles: what `fit` does.
+
+    Args:
+        surface: the log likelihood.
+        profiled: which parameters get a profile and an interval; all if None.
+        starts: of the search, at least 1.
+    """
+    scenario, free = surface.scenario, surface.free
     own = np.clip([one.place(one.own(scenario)) for one in free], 0.0, 1.0)
-    best, top = _summit(surface, own, starts)
+    summits = _summits(surface, own, starts)
     names = [one.name for one in free] if profiled is None else list(profiled)
-    curvature, traces = surface.curvature(best), {}
-    pending, restarts = [axis for axis, one in enumerate(free) if one.name in names], 0
-    while pending:
-        axis = pending[0]
-        traces[axis] = _trace(surface, best, top, axis, curvature)
-        point, height = max(((spot, value) for _, value, spot in traces[axis]), key=lambda entry: entry[1])
-        if height > top + HIGHER and restarts < RESTARTS:  # a better summit: all profiles are seen from there
-            restarts, (best, top) = restarts + 1, surface.climb(point)
-            curvature, traces = surface.curvature(best), {}
-            pending = [axis for axis, one in enumerate(free) if one.name in names]
-        else:
-            pending.pop(0)
+    axes = [axis for axis, one in enumerate(free) if one.name in names]
+    for last in (False, True):
+        top = summits[0][1]
+        bends = [surface.curvature(point) for point, _ in summits]
+        ridges = {axis: [_trace(surface, point, height, top, axis, bend)
+                         for (point, height), bend in zip(summits, bends, strict=True)] for axis in axes}
+        higher = max((entry for lines in ridges.values() for line in lines for entry in line),
+                     key=lambda entry: entry[1], default=(0.0, top, summits[0][0]))
+        if higher[1] <= top + HIGHER or last:
+            break
+        summits = _distinct([surface.climb(higher[2]), *summits])  # what was walked already costs nothing again
+    best, top = summits[0]
+    traces = {axis: _envelope(lines) for axis, lines in ridges.items()}
+    curvature = bends[0]
     intervals = _intervals(free, scenario, best, top, traces)
     directions = _directions(free, curvature)
-    return Fit(scenario, observed.name, free, best, top, surface(own), intervals,
+    return Fit(scenario, surface.observed.name, free, best, top, surface(own), intervals,
                _profile_table(free, top, traces), directions, plain_statement(intervals, directions),
                surface.evaluations)
 
@@ -149,11 +166,24 @@ def fit(scenario: Scenario, observed: Observed, parameters: Sequence[str] = DEFA
 # --------------------------------------------------------------------------------- the estimate
 
 
-def _summit(surface: Surface, own: Floats, starts: int) -> tuple[Floats, float]:
-    """The highest of the points that the starts lead to."""
+def _summits(surface: Surface, own: Floats, starts: int) -> list[tuple[Floats, float]]:
+    """The points that the starts lead to, highest first; only those that an interval may reach."""
     tried = qmc.Halton(own.size, scramble=False).random(TRIED * (starts - 1) + 1)[1:]
-    first = [own, *sorted(tried, key=surface, reverse=True)[:starts - 1]]
-    return max((surface.climb(start) for start in first), key=lambda found: found[1])
+    chosen = [own]
+    for point in sorted(tried, key=surface, reverse=True):
+        if len(chosen) < starts and all(np.abs(point - other).max() > ASUNDER for other in chosen):
+            chosen.append(point)
+    return _distinct([surface.climb(start) for start in chosen])
+
+
+def _distinct(found: Sequence[tuple[Floats, float]]) -> list[tuple[Floats, float]]:
+    """Summits apart from each other, and no lower than the highest by more than an interval allows."""
+    kept: list[tuple[Floats, float]] = []
+    for point, height in sorted(found, key=lambda one: -one[1]):
+        if height >= (kept[0][1] if kept else height) - drop_allowed() and all(
+                np.abs(point - other).max() > APART for other, _ in kept):
+            kept.append((point, height))
+    return kept
 
 
 # --------------------------------------------------------------------------------- the profiles
@@ -168,9 +198,9 @@ def _pace(curvature: Floats, axis: int) -> float:
     return float(np.clip(PACE * np.sqrt(variance), 0.01, WIDEST))
 
 
-def _trace(surface: Surface, best: Floats, top: float, axis: int, curvature: Floats) -> Trace:
-    """The profile along one axis, from the estimate outwards until it has fallen far enough or the range ends."""
-    found: Trace = [(float(best[axis]), top, best)]
+def _trace(surface: Surface, summit: Floats, height: float, top: float, axis: int, curvature: Floats) -> Trace:
+    """The ridge along one axis, from a summit outwards until it has fallen far enough or the range ends."""
+    found: Trace = [(float(summit[axis]), height, summit)]
     for side in (-1, 1):
         inner, step = found[0], _pace(curvature, axis)
         while True:
@@ -184,6 +214,20 @@ def _trace(surface: Surface, best: Floats, top: float, axis: int, curvature: Flo
                 break
             inner, step = outer, step * GROWTH
     return _mended(surface, axis, sorted(found, key=lambda entry: entry[0]), curvature)
+
+
+def _envelope(lines: Sequence[Trace]) -> Trace:
+    """The points of several ridges that no other ridge runs above: the profile."""
+    kept: Trace = []
+    for number, line in enumerate(lines):
+        others = [other for place, other in enumerate(lines) if place != number]
+        kept += [entry for entry in line if all(entry[1] >= _height_at(other, entry[0]) for other in others)]
+    return sorted(kept, key=lambda entry: entry[0])
+
+
+def _height_at(line: Trace, place: float) -> float:
+    """Of a ridge, between its points; minus infinity outside."""
+    return float(np.interp(place, [entry[0] for entry in line], [entry[1] for entry in line], -np.inf, -np.inf))
 
 
 def _mended(surface: Surface, axis: int, trace: Trace, curvature: Floats) -> Trace:
@@ -230,18 +274,16 @@ def _crossing(inner: tuple[float, float], outer: tuple[float, float]) -> float:
     return inner[0] + (outer[0] - inner[0]) * (aim - low) / (high - low)
 
 
-def _ends(top: float, trace: Trace, at: float) -> tuple[float, float]:
-    """Places of the interval's ends; nan where the profile does not fall far enough."""
+def _ends(top: float, trace: Trace) -> tuple[float, float]:
+    """Places of the interval's outermost ends; nan where the profile does not fall far enough."""
+    drops = [(place, top - height) for place, height, _ in trace]
     ends = []
-    for side in (-1, 1):
-        line = sorted(((place, top - height) for place, height, _ in trace if side * (place - at) >= 0),
-                      key=lambda entry: side * entry[0])
-        end = float("nan")
-        for inner, outer in pairwise(line):
-            if inner[1] <= drop_allowed() < outer[1]:
-                end = _crossing(inner, outer)
-                break
-        ends.append(end)
+    for line in (drops, drops[::-1]):
+        if line[0][1] <= drop_allowed():
+            ends.append(float("nan"))
+            continue
+        ends.append(next(_crossing(inner, outer) for outer, inner in pairwise(line)
+                         if inner[1] <= drop_allowed() < outer[1]))
     return ends[0], ends[1]
 
 
@@ -252,7 +294,7 @@ def _intervals(free: Sequence[Free], scenario: Scenario, best: Floats, top: floa
     rows = []
     for axis, trace in sorted(traces.items()):
         one = free[axis]
-        low, high = _ends(top, trace, float(best[axis]))
+        low, high = _ends(top, trace)
         status = ("not identified" if np.isnan(low) and np.isnan(high) else "not identified from below"
                   if np.isnan(low) else "not identified from above" if np.isnan(high) else "identified")
         rows.append((one.name, one.title, one.at(float(best[axis])), *(
@@ -282,4 +324,4 @@ def _directions(free: Sequence[Free], curvature: Floats) -> DataFrame:
     return table
 
 
-__all__ = ["Fit", "drop_allowed", "fit"]
+__all__ = ["Fit", "drop_allowed", "fit", "fit_surface"]

@@ -18,6 +18,8 @@ from negotiation.plots.style import (
     INK,
     OUTCOME_COLOURS,
     QUIET_INK,
+    fewer,
+    magnified,
     new_axes,
     new_figure,
     styled,
@@ -35,6 +37,7 @@ LEAST_SPAN = 4.0  # natural logarithms: less than this tells little
 DROP = 1.920729  # half of the 95 % quantile of chi-square with one degree of freedom
 DEEPEST = 6.0
 NAMES_WIDE = 30
+LETTERS_AN_INCH = 8  # of headings
 
 
 def plot_gains(gains: DataFrame, seat: str, ax: Axes | None = None, *, legend: bool = True) -> Axes:
@@ -54,7 +57,9 @@ def plot_gains(gains: DataFrame, seat: str, ax: Axes | None = None, *, legend: b
         raise ValueError(f"gains table: holds no seat {seat!r}")
     with styled():
         panel = new_axes(7.0, 4.0) if ax is None else ax
-        for number, (name, own) in enumerate(rows.groupby("behaviour", sort=False)):
+        numbers = {name: number for number, name in enumerate(gains["behaviour"].unique())}  # alike in all panels
+        for name, own in rows.groupby("behaviour", sort=False):
+            number = numbers[name]
             weeks, total = np.append(0, own["week"].to_numpy()), np.append(0.0, own["total"].to_numpy())
             panel.plot(weeks, total, color=GROUP_COLOURS[number % len(GROUP_COLOURS)], linewidth=1.7,
                        linestyle=DASHES[number % len(DASHES)], marker=MARKS[number % len(MARKS)], markersize=3.8,
@@ -76,7 +81,7 @@ def plot_gains(gains: DataFrame, seat: str, ax: Axes | None = None, *, legend: b
 
 
 def plot_gains_figure(gains: DataFrame, heading: str = "") -> Figure:
-    """`plot_gains` of every seat in the table, side by side, each with its own legend.
+    """`plot_gains` of every seat in the table, side by side, with one legend.
 
     Args:
         gains: from `negotiation.history.against.weekly_gains`.
@@ -88,10 +93,13 @@ def plot_gains_figure(gains: DataFrame, heading: str = "") -> Figure:
         figure.set_layout_engine("constrained")
         panels = figure.subplots(1, len(seats), sharey=True, squeeze=False)[0]
         for place, (panel, seat) in enumerate(zip(panels, seats, strict=True)):
-            plot_gains(gains, seat, panel)
+            plot_gains(gains, seat, panel, legend=False)
             if place:
                 panel.set_ylabel("")
-        figure.suptitle(heading, ha="left", x=0.01)
+        named = {str(line.get_label()): line for panel in panels for line in panel.lines
+                 if not str(line.get_label()).startswith("_")}
+        figure.legend(handles=list(named.values()), loc="outside lower center", ncols=min(5, len(named)))
+        figure.suptitle(_wide(heading, figure), ha="left", x=0.01)
         return figure
 
 
@@ -173,6 +181,9 @@ def plot_profile(profile: DataFrame, parameter: str, ax: Axes | None = None, *,
             panel.axvspan(low, high, color=EMPTY, zorder=0, label="interval")
             panel.axvline(row["scenario"], color=GROUP_COLOURS[1], linewidth=1.4, linestyle=(0, (1.2, 1.4)),
                           label="scenario", zorder=3)
+            shown = [*rows.loc[rows["drop"] <= DEEPEST, "value"], low, high, row["scenario"]]
+            room = 0.05 * (max(shown) - min(shown))
+            panel.set_xlim(min(shown) - room, max(shown) + room)
         panel.xaxis.set_major_locator(MaxNLocator(nbins=6))
         panel.yaxis.set_major_locator(MaxNLocator(nbins=5))
         panel.set_xlabel(wrap(say(str(rows["title"].iloc[0])), 36))
@@ -202,7 +213,7 @@ def plot_profiles_figure(profile: DataFrame, intervals: DataFrame, heading: str 
         for panel in panels[:, 1:].flat:
             panel.set_ylabel("")
         figure.legend(handles=profile_legend(), loc="outside lower center", ncols=2)
-        figure.suptitle(heading, ha="left", x=0.01)
+        figure.suptitle(_wide(heading, figure), ha="left", x=0.01)
         return figure
 
 
@@ -214,6 +225,11 @@ def profile_legend() -> list[Line2D | Patch]:
             Patch(facecolor=EMPTY, label=say("95% interval, within the plausible range")),
             Line2D([], [], color=GROUP_COLOURS[1], linewidth=1.4, linestyle=(0, (1.2, 1.4)),
                    label=say("the scenario's own value"))]
+
+
+def _wide(heading: str, figure: Figure) -> str:
+    """A heading broken into lines that the figure is wide enough for."""
+    return wrap(heading, fewer(int(LETTERS_AN_INCH * figure.get_size_inches()[0] * magnified())))
 
 
 def _named(label: str) -> str:
