@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 import negotiation as ng
 from answers import ANSWERS, CLOSE
@@ -23,17 +24,22 @@ from negotiation.vocabulary import Actor, Move, Stance, opponent
 
 
 class Table:
-    """A frame shown with its texts flush left and without row numbers."""
+    """A frame shown with its texts flush left, without row numbers, and with as many decimals as each column needs."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
+        self.frame = frame.copy()
+        for name in frame.columns:
+            if pd.api.types.is_float_dtype(frame[name]):
+                needed = next(places for places in range(4) if places == 3
+                              or all(abs(round(value, places) - value) < 1e-9 for value in frame[name].dropna()))
+                self.frame[name] = [f"{value:.{needed}f}" for value in frame[name]]
 
     def __repr__(self) -> str:
-        return self.frame.to_string(index=False, float_format=lambda value: f"{value:.3f}")
+        return self.frame.to_string(index=False)
 
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
-            text = self.frame.to_html(index=False, border=0, float_format=lambda value: f"{value:.3f}")
+            text = self.frame.to_html(index=False, border=0)
         for cell in ("th", "td"):
             text = text.replace(f"<{cell}>", f'<{cell} style="text-align: left; vertical-align: top">')
         return text.replace(' style="text-align: right;"', "")
@@ -155,6 +161,7 @@ def draw_lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], xlabel:
         for key, values in lines.items():
             panel.plot(x, values, styles[key], color=colours[key], label=(names or {}).get(key, key), linewidth=2)
         panel.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=all(float(value).is_integer() for value in x)))
         if share:
             panel.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         panel.grid(axis="y", color="#EDEDED")
