@@ -175,6 +175,12 @@ def _nothing_else(seat: Actor) -> Option:
 
 def _check_rungs(record: Record, game: Game, coding: Coding) -> None:
     """Hold the rungs that rows state against those that the moves of the rows lead to, and against the start."""
+    begin = {seat: int(game.rungs[seat, game.start]) for seat in DISPUTANTS}
+    known = _rungs_before(record, game, coding)
+    for seat in DISPUTANTS:
+        if known.get(seat) != begin[seat]:
+            raise ParameterError(f"scenario.start.{seat.key}", begin[seat], f"{known.get(seat)}, the rung that the "
+                                 f"record {record.name} begins on")
     now: dict[Actor, int] = {}
     for row in record.rows:
         week = record.week_of(row)
@@ -186,17 +192,12 @@ def _check_rungs(record: Record, game: Game, coding: Coding) -> None:
             move, stated = row.code(coding).get(seat), row.rungs_after(coding).get(seat)
             if move is not None and seat in now:
                 now[seat] = int(rung_after(move, now[seat], game.tops[seat]))
+            if stated is not None and stated > game.tops[seat]:
+                raise ParameterError(f"{_name(row)}.rungs.{seat.key}", stated,
+                                     f"at most {game.tops[seat]}, the scenario's highest rung")
             if stated is not None and now.setdefault(seat, stated) != stated:
                 raise ParameterError(f"{_name(row)}.rungs.{seat.key}", stated,
                                      f"{now[seat]}, where the {coding.key} coding's moves lead")
-            if stated is not None and stated > game.tops[seat]:
-                raise ParameterError(f"{_name(row)}.rungs.{seat.key}", stated, f"at most {game.tops[seat]}")
-    begin = {seat: int(game.rungs[seat, game.start]) for seat in DISPUTANTS}
-    known = _rungs_before(record, game, coding)
-    for seat in DISPUTANTS:
-        if known.get(seat) != begin[seat]:
-            raise ParameterError(f"scenario.start.{seat.key}", begin[seat], f"{known.get(seat)}, the rung that the "
-                                 f"record {record.name} begins on")
 
 
 def _rungs_before(record: Record, game: Game, coding: Coding) -> dict[Actor, int]:
