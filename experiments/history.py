@@ -44,7 +44,7 @@ from negotiation.vocabulary import DISPUTANTS, Actor
 RECORD = "tokyo_seoul_2019"
 SHOWN = {**dict.fromkeys(DISPUTANTS, ("equilibrium", "level_k", "tit_for_tat", STILL)),
          Actor.WASHINGTON: ("equilibrium", "level_k", "absent")}
-FULL = 11  # levels from which on four parameters are fitted instead of one
+FULL = 11  # levels from which on four parameters are fitted, too
 A_LEVEL = 10  # scenarios drawn a level, at most
 
 
@@ -56,10 +56,9 @@ def answer(asked: Asked) -> Answer:
     found = {coding: likelihood(game, profile, weeks) for coding, weeks in observed.items()}
     full = asked.points >= FULL
     samples, generations = min(asked.samples, A_LEVEL * asked.points), min(GENERATIONS, asked.points - 1)
-    with progress_bar(samples * (generations + 1) + (600 if full else 80), asked.notes, "games") as report:
-        fits = {coding: fit(asked.scenario, weeks, DEFAULT if full else DEFAULT[:1],
-                            profiled=None if coding is Coding.MAIN else DEFAULT[:1], report=report)
-                for coding, weeks in observed.items()}
+    with progress_bar(samples * (generations + 1) + (2000 if full else 200), asked.notes, "games") as report:
+        fits = {coding: fit(asked.scenario, weeks, DEFAULT[:1], report=report) for coding, weeks in observed.items()}
+        best = fit(asked.scenario, observed[Coding.MAIN], report=report) if full else fits[Coding.MAIN]
         told = predict(asked.scenario, observed[Coding.MAIN], samples, asked.study.seed, generations, report)
     gains = weekly_gains(game, observed[Coding.MAIN], SHOWN)
     ranked = scores(told).set_index("forecast", drop=False)
@@ -73,7 +72,6 @@ def answer(asked: Asked) -> Answer:
         f"{ranked['probability'][FORECAST]:.1%} by the plausible ranges and {ranked['probability'][POINT]:.1%} by the "
         f"scenario alone ({told.effective:.0f} of {len(told.samples)} scenarios effective after the record).")
     table = pd.concat([found[coding].table.assign(coding=coding.key) for coding in Coding], ignore_index=True)
-    best = fits[Coding.MAIN]
     path = observed[Coding.MAIN].path_table(game)
     shown = table.assign(coding=[say(coding) for coding in table["coding"]],
                          **{column: [say(words(option)) for option in table[column]]

@@ -8,9 +8,9 @@ scenario's own values and the best of a Halton sequence, so the result is the sa
 .. math:: \ell(\hat u) - \ell_p(u_j) \le \tfrac12 \chi^2_{1, 0.95} = 1.92
 
 (Venzon & Moolgavkar 1988). The likelihood may have several summits of nearly the same height; the profile is the
-upper envelope of the ridges that run through them, and an interval reaches from its lowest end to its highest. Where
-the profile does not fall so far before the end of the plausible range, the interval is open on that side and the
-parameter is *not identified* from there.
+upper envelope of the ridges that run through the two highest found, and an interval reaches from its lowest end to its
+highest. Where the profile does not fall so far before the end of the plausible range, the interval is open on that
+side and the parameter is *not identified* from there. A search may miss a summit: more ``starts`` see more.
 
 **Directions.** The eigenvectors of minus the second derivatives at the estimate say which combinations the weeks
 tell apart. A direction is *flat* where half of the plausible range along it costs less than 1.92 of log likelihood:
@@ -47,11 +47,12 @@ CONFIDENCE = 0.95
 TRIED = 12  # points of the Halton sequence a start
 PACE = 0.6  # of a standard error: how far the profile goes at once
 WIDEST = 0.25  # in places: or so far at most
-CLOSE = 0.02  # how near the drop at an end comes to that asked for
-REFINED = 4
+CLOSE = 0.04  # how near the drop at an end comes to that asked for
+REFINED = 3
 HIGHER = 0.01  # a profile this much above the estimate shows that there is a better one
 GROWTH = 1.6  # of the pace, outwards
 STARTS = 5
+MOST = 2  # summits whose ridges are walked
 ASUNDER = 0.25  # in places: starts no nearer to each other
 APART = 0.03  # in places: summits this near are one
 BUMP = 0.1  # a point this much below its outer neighbour was not climbed to the top
@@ -183,7 +184,7 @@ def _distinct(found: Sequence[tuple[Floats, float]]) -> list[tuple[Floats, float
         if height >= (kept[0][1] if kept else height) - drop_allowed() and all(
                 np.abs(point - other).max() > APART for other, _ in kept):
             kept.append((point, height))
-    return kept
+    return kept[:MOST]
 
 
 # --------------------------------------------------------------------------------- the profiles

@@ -23,7 +23,7 @@ from negotiation.solve import backward_induction
 STEP = 1e-3  # of forward differences, in places; rounding in the log likelihood is far below
 BEND = 0.02  # of second differences
 TOLERANCE = 1e-4  # of the log likelihood: a tenth of it is nothing to an interval's 1.92
-ENOUGH = 2e-3  # a step that promises no more is not taken
+ENOUGH = 8e-3  # a step that promises no more is not taken
 STEEP = 4.0  # least curvature along a direction that steps reckon with
 SHORTEST = 1 / 16
 ITERATIONS = 40
@@ -52,13 +52,17 @@ class Surface:
         """Log likelihood at places in the unit cube."""
         key = np.asarray(places, dtype=np.float64).tobytes()
         if key not in self._known:
-            game = compile_game(scenario_with(self.scenario, self.free, places))
-            profile = backward_induction(game, keep=min(len(self.observed), game.horizon)).profile
-            self._known[key] = max(log_likelihood(game, profile, self.observed), LOWEST)
+            self._known[key] = max(self.height(places), LOWEST)
             self.evaluations += 1
             if self._report is not None:
                 self._report(1, 0)
         return self._known[key]
+
+    def height(self, places: Floats) -> float:
+        """The log likelihood at places, worked out; `negotiation.history.choices` has another."""
+        game = compile_game(scenario_with(self.scenario, self.free, places))
+        profile = backward_induction(game, keep=min(len(self.observed), game.horizon)).profile
+        return log_likelihood(game, profile, self.observed)
 
     def climb(self, start: Floats) -> tuple[Floats, float]:
         """The highest point reached from a start, and its log likelihood."""
