@@ -14,9 +14,10 @@ from nicegui import ui
 from negotiation.seminar.board import BoardView, Card, board_view, merged
 from negotiation.seminar.play import ENDED, PAUSED, PLAYING, WAITING, Room, SeminarError
 from negotiation.seminar.room import Seminar
-from negotiation.seminar.web.board_blocks import distribution, draw_card
+from negotiation.seminar.web import board_blocks as draw
 from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, page, refuse
 from negotiation.seminar.web.site import Site
+from negotiation.seminar.web.tree import Drawing
 from negotiation.terms import say, speaking
 
 EVERY = 0.5  # seconds in which changes are gathered before the board is drawn again
@@ -36,7 +37,7 @@ class BoardPage:
         self.language = room.settings.language
         self._due = False
         self._table: int | None = None
-        self.cards: dict[int, Block] = {}
+        self.cards: dict[int, Drawing] = {}
         with page(f"Board {room.code}", self.language, "board"), speaking(self.language):
             self.main = ui.context.client.content
             with Box("header", "boardtop"):
@@ -48,11 +49,11 @@ class BoardPage:
                 self._invite()
                 with Box("section", "card", aria_label="Outcomes"):
                     Text("Outcomes so far", "h2")
-                    self.outcomes = Block(distribution)
+                    self.outcomes = Drawing(draw.distribution)
                     self.reveal = ui.checkbox("Show the exact prediction for equilibrium play, and the treatments",
                                               value=room.settings.advice or room.phase == ENDED)
                     self.reveal.on_value_change(lambda: self.show())
-            self.legend = Block(self._draw_legend)
+            self.legend = Drawing(draw.legend)
             self.grid = Box("section", "grid", aria_label="Tables")
             with ui.dialog().props("aria-label='One table'") as self.dialog, Box("div", "dialog card"):
                 self.table = Block(self._draw_table)
@@ -86,11 +87,11 @@ class BoardPage:
             self.invitation.set_visibility(view.phase in (WAITING, PLAYING, PAUSED))
             shown = view.outcomes if shows else (merged(view.outcomes),)
             self.outcomes.show((view.names, shown, shows))
-            self.legend.show(view.sides)
+            self.legend.show((view.sides, say("Standstill")))
             for card in view.cards:
                 if card.number not in self.cards:
                     with self.grid:
-                        self.cards[card.number] = Block(partial(draw_card, manage=self._manage), "article", "tablecard")
+                        self.cards[card.number] = Drawing(draw.card, "article", "tablecard", self._manage)
                 self.cards[card.number].show((card, (view.weeks, *view.tops), shows,
                                               tuple(each.name for each in card.people if each.number in missing)))
             self._show_table(view)
@@ -138,20 +139,10 @@ class BoardPage:
                 for other in self.site.addresses[1:4]:
                     Text(f"or {other.removeprefix('http://')}/j/{self.room.code}", "p", "quiet")
 
-    def _draw_legend(self, sides: tuple[str, str]) -> None:
-        with Box("p", "legend"):
-            for number, name in enumerate(sides):
-                with Box("svg", "key", viewBox="0 0 40 12", aria_hidden="true"):
-                    Box("path", f"path side{number}", d="M2 6H38")
-                Text(name, "span")
-            with Box("svg", "key", viewBox="0 0 40 12", aria_hidden="true"):
-                Box("rect", "heldband", x="0", y="0", width="40", height="12")
-            Text(say("Standstill"), "span")
-
     # ------------------------------------------------------------------------------------ one table
 
-    def _manage(self, number: int) -> None:
-        self._table = number
+    def _manage(self, number: object) -> None:
+        self._table = number if isinstance(number, int) else None
         self._show_table(board_view(self.service.reading, self.room.number))
         self.dialog.open()
 

@@ -9,14 +9,14 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
-from negotiation.library import load_scenario, scenario_names
+from negotiation.library import scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import Room, SeminarError
 from negotiation.seminar.room import Joined
 from negotiation.seminar.settings import NAME_LENGTH, Settings
 from negotiation.seminar.web.headers import DEVICE
-from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page
+from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page, shipped
 from negotiation.seminar.web.site import Site
 from negotiation.terms import LANGUAGES, say, speaking
 from negotiation.vocabulary import Actor
@@ -190,9 +190,9 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
     with speaking(language), page(say("Play alone"), language, "narrow"):
         Text(say("Play alone against agents"), "h1")
         form = Form(language)
-        scenario = ui.select({name: say(load_scenario(name).title) for name in names}, value="tokyo_seoul_2019",
+        scenario = ui.select({name: say(shipped(name).title) for name in names}, value="tokyo_seoul_2019",
                              label=say("Dispute")).props("outlined")
-        first = load_scenario("tokyo_seoul_2019")
+        first = shipped("tokyo_seoul_2019")
         seat = ui.select({actor.key: say(first.display_name(actor)) for actor in Actor}, value="tokyo",
                          label=say("Your seat")).props("outlined")
         kinds = sorted(set.intersection(*(set(behaviours_for(actor)) for actor in Actor)))
@@ -203,7 +203,7 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
             dress(each, "field")
 
         def rename() -> None:
-            chosen = load_scenario(str(scenario.value))
+            chosen = shipped(str(scenario.value))
             with speaking(language):
                 seat.set_options({actor.key: say(chosen.display_name(actor)) for actor in Actor}, value=seat.value)
 
@@ -215,7 +215,7 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
             if scenario.value not in names or agents.value not in kinds:  # nothing else may be looked up by name
                 raise SeminarError("that move is not open now")
             settings = Settings(
-                load_scenario(str(scenario.value)).to_dict(), language=language, weeks=int(weeks.value or 12),
+                shipped(str(scenario.value)).to_dict(), language=language, weeks=int(weeks.value or 12),
                 behaviours=dict.fromkeys(Actor.keys(), str(agents.value)))
             enter(site, await site.service.do(
                 lambda seminar: seminar.create_alone(settings, Actor.parse(str(seat.value)))))

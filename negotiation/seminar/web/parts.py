@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nicegui import app, ui
 from nicegui.elements.mixins.text_element import TextElement
+
+from negotiation.library import load_scenario
+from negotiation.scenario import Scenario
 
 FOLDER = Path(__file__).parent
 LANGUAGES: dict[str, Any] = {"en": "en-US", "ja": "ja", "ko": "ko-KR"}
@@ -110,6 +114,12 @@ def refuse(title: str, text: str, status: int = 404) -> None:
         anchor("Join a class", "/join", "button")
 
 
+@cache
+def shipped(name: str) -> Scenario:
+    """A shipped scenario; read once, as reading takes longer than a page should."""
+    return load_scenario(name)
+
+
 def share_files() -> None:
     """Serve the style sheet and the script, and put them into every page."""
     app.add_static_files("/seminar", FOLDER / "static", max_cache_age=0)
@@ -125,4 +135,7 @@ def alive(element: ui.element) -> bool:
         return False
 
 
-__all__ = ["PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "page", "refuse", "share_files"]
+__all__ = [
+    "PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "page", "refuse", "share_files",
+    "shipped",
+]

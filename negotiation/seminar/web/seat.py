@@ -15,8 +15,9 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
 from negotiation.seminar.views import ACT, OVER, WAIT, SeatView, Status, seat_view
 from negotiation.seminar.web import seat_blocks as draw
-from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.parts import Box, Text, alive, anchor, button, dress, page, refuse
 from negotiation.seminar.web.site import Site
+from negotiation.seminar.web.tree import Drawing
 from negotiation.terms import say, speaking
 
 SOON = 0.02  # seconds in which changes are gathered before a page is drawn again
@@ -62,17 +63,17 @@ class SeatPage:
             Text(say("You are {name}", name=view.seat), "h1")
             Text(view.table, "p", "quiet")
         with Box("div", "status", role="status", aria_live="polite"):
-            self.status = Block(self._draw_status)
+            self.status = Drawing(draw.status)
             self.clock = Text("", "span", "clock", role="timer", aria_label=say("Time left"))
-        self.options = Block(partial(draw.options, act=self._move), "section", "card", aria_label=say("Your moves"))
-        self.code = Block(partial(draw.code, hide=self._hide_code), "section", aria_label=say("Your personal code"))
+        self.options = Drawing(draw.options, "section", "card", self._chosen, aria_label=say("Your moves"))
+        self.code = Drawing(draw.code, "section", "", self._hide_code, aria_label=say("Your personal code"))
         self.code.show(self.site.codes.pop(self.number, ""))
-        self.standing = Block(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
-        self.news = Block(draw.news, "section", "card", aria_label=say("News"))
-        self.payoffs = Block(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
+        self.standing = Drawing(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
+        self.news = Drawing(draw.news, "section", "card", aria_label=say("News"))
+        self.payoffs = Drawing(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
         with Box("details", "card", open=True if view.status.kind not in (ACT, OVER) else None):
             Text(say("Your confidential role sheet"), "summary")
-            draw.sheet(view.sheet)
+            Drawing(draw.sheet).show(view.sheet)
         self.messages = self._talk(MESSAGE, view.messages, say("Messages between the capitals"),
                                    say("Message to the other capitals"), say("Send"))
         self.notes = self._talk(NOTE, view.notes, say("Your private notes"), say("A note to yourself"), say("Keep"))
@@ -90,13 +91,13 @@ class SeatPage:
     def _button(self, text: str, act: Callable[[], Awaitable[Any]]) -> Text:
         return button(text, partial(self._safely, act), "button plain")
 
-    def _talk(self, kind: str, lines: object, title: str, label: str, verb: str) -> Block | None:
+    def _talk(self, kind: str, lines: object, title: str, label: str, verb: str) -> Drawing | None:
         if lines is None or (kind == MESSAGE and self.alone):
             return None
         with Box("section", "card"):
             Text(title, "h2")
             with Box("div", "lines", role="log" if kind == MESSAGE else None, tabindex="0", aria_label=title):
-                block = Block(draw.lines, "ul")
+                block = Drawing(draw.lines, "ul")
             with Box("div", "write"):
                 field = ui.input(label).props(f"maxlength={LONGEST} outlined dense autocomplete=off")
                 dress(field, "grow")
@@ -142,12 +143,6 @@ class SeatPage:
             if self.notes is not None:
                 self.notes.show(view.notes)
             self.leave.set_text(say("Play on myself") if view.status.away else say("Let an agent play for me"))
-
-    def _draw_status(self, status: Status) -> None:
-        Text(status.week, "span", "week")
-        Text(status.text, "strong", f"say {status.kind}")
-        if status.away:
-            Text(say("An agent plays for you."), "span", "away")
 
     def _count_down(self, status: Status) -> None:
         room = self.service.reading.room(self.room)
@@ -196,8 +191,11 @@ class SeatPage:
             except SeminarError as error:
                 ui.notify(say(str(error)), type="warning", position="top")
 
-    async def _move(self, place: int, option: int) -> None:
+    async def _chosen(self, sent: Any) -> None:
         """The sender's number of a move is the person and the place in the record, so no click counts twice."""
+        if not (isinstance(sent, list) and len(sent) == 2 and all(isinstance(each, int) for each in sent)):
+            return
+        place, option = sent
         await self._safely(lambda: self._do(lambda seminar: seminar.move(
             seminar.person_numbered(self.number), place, option, f"p{self.number} {place}")))
 
@@ -209,11 +207,13 @@ class SeatPage:
         away = self.service.reading.person_numbered(self.number).away
         await self._do(lambda seminar: seminar.set_away(self.number, not away))
 
-    def _hide_code(self) -> None:
+    def _hide_code(self, _: Any) -> None:
         self.code.show("")
 
     async def _new_code(self) -> None:
-        self.code.show(await self._do(lambda seminar: seminar.new_personal_code(self.number)))
+        own = await self._do(lambda seminar: seminar.new_personal_code(self.number))
+        with speaking(self.language):
+            self.code.show(own)
 
 
 def install(site: Site) -> None:

@@ -2,129 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
-
 from negotiation.seminar.sheet import Section
-from negotiation.seminar.views import ACT, Ladder, Line, Option, Payoffs
-from negotiation.seminar.web.parts import Box, Text, button
+from negotiation.seminar.views import ACT, Ladder, Line, Option, Payoffs, Status
+from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 
 
-def code(own: str, hide: Callable[[], None]) -> None:
+def status(shown: Status) -> list[Node]:
+    """The week, and whose turn it is."""
+    told = [node("span", "week", shown.week), node("strong", f"say {shown.kind}", shown.text)]
+    return [*told, node("span", "away", say("An agent plays for you."))] if shown.away else told
+
+
+def code(own: str) -> list[Node]:
     """A personal code, when there is one to show."""
-    if own:
-        with Box("div", "card code"):
-            Text(say("Your personal code"), "h2")
-            Text(own, "p", "big")
-            Text(say("Note it down: with it you can come back from another phone."), "p")
-            button(say("I have noted it"), hide, "button plain")
+    if not own:
+        return []
+    return [node("div", "card code", node("h2", "", say("Your personal code")), node("p", "big", own),
+                 node("p", "", say("Note it down: with it you can come back from another phone.")),
+                 node("button", "button plain", say("I have noted it"), type="button", act="noted"))]
 
 
-def options(shown: tuple[str, tuple[str, ...], tuple[Option, ...], int],
-            act: Callable[[int, int], Awaitable[None]]) -> None:
+def options(shown: tuple[str, tuple[str, ...], tuple[Option, ...], int]) -> list[Node]:
     """What has happened this week, and the moves that are open."""
     kind, now, choices, place = shown
-    Text(say("This week"), "h2")
-    for sentence in now:
-        Text(sentence, "p", "news")
+    told = [node("h2", "", say("This week")), *(node("p", "news", sentence) for sentence in now)]
     if kind != ACT:
-        if not now:
-            Text(say("Nothing has been decided yet."), "p", "quiet")
-        return
-    Text(say("Choose your move:"), "p", "prompt")
+        return told if now else [*told, node("p", "quiet", say("Nothing has been decided yet."))]
+    told.append(node("p", "prompt", say("Choose your move:")))
     for choice in choices:
-        made = Box("button", "move", type="button", data_option=str(choice.number))
-        made.on("click", partial(act, place, choice.number), args=[])
-        with made:
-            Text(choice.name, "span", "name")
-            for line in (choice.pays, choice.chances, choice.advice):
-                if line:
-                    Text(line, "span", "hint")
+        hints = [node("span", "hint", line) for line in (choice.pays, choice.chances, choice.advice) if line]
+        told.append(node("button", "move", node("span", "name", choice.name), *hints, type="button",
+                         data_option=str(choice.number), act=[place, choice.number], key=f"{place} {choice.number}"))
+    return told
 
 
-def standing(shown: tuple[tuple[Ladder, ...], str, bool, float, str]) -> None:
+def standing(shown: tuple[tuple[Ladder, ...], str, bool, float, str]) -> list[Node]:
     """Both ladders, the standstill and the tension."""
     ladders, standstill, held, tension, mood = shown
-    Text(say("Where the dispute stands"), "h2")
-    with Box("div", "ladders"):
-        for side, ladder in enumerate(ladders):
-            with Box("div", f"ladder side{side}"):
-                Text(f"{ladder.name} ({say('you')})" if ladder.mine else ladder.name, "h3")
-                with Box("ol", "rungs", reversed="", aria_label=say("Ladder of {name}", name=ladder.name)):
-                    for number in reversed(range(len(ladder.rungs))):
-                        here = number == ladder.at
-                        with Box("li", "rung here" if here else "rung below" if number < ladder.at else "rung",
-                                 aria_current="step" if here else None):
-                            Text(str(number), "span", "number", aria_hidden="true")
-                            Text(ladder.rungs[number], "span")
-    Text(standstill, "p", "standstill held" if held else "standstill")
     share = round(100 * tension)
-    with Box("div", "tension"):
-        Text(say("Tension: {percent} %, {mood}", percent=share, mood=mood), "span")
-        with Box("div", "meter", role="img", aria_label=say("Tension: {percent} %, {mood}", percent=share, mood=mood)):
-            Box("div", "fill").style(f"width: {share}%")
+    told = say("Tension: {percent} %, {mood}", percent=share, mood=mood)
+    return [
+        node("h2", "", say("Where the dispute stands")),
+        node("div", "ladders", *(_ladder(side, ladder) for side, ladder in enumerate(ladders))),
+        node("p", "standstill held" if held else "standstill", standstill),
+        node("div", "tension", node("span", "", told), node(
+            "div", "meter", node("div", "fill", style=f"width: {share}%"), role="img", aria_label=told))]
 
 
-def news(sentences: tuple[str, ...]) -> None:
+def _ladder(side: int, ladder: Ladder) -> Node:
+    rungs = []
+    for number in reversed(range(len(ladder.rungs))):
+        here = number == ladder.at
+        classes = "rung here" if here else "rung below" if number < ladder.at else "rung"
+        rungs.append(node("li", classes, node("span", "number", str(number), aria_hidden="true"),
+                          node("span", "", ladder.rungs[number]), aria_current="step" if here else None))
+    return node("div", f"ladder side{side}",
+                node("h3", "", f"{ladder.name} ({say('you')})" if ladder.mine else ladder.name),
+                node("ol", "rungs", *rungs, reversed="", aria_label=say("Ladder of {name}", name=ladder.name)))
+
+
+def news(sentences: tuple[str, ...]) -> list[Node]:
     """Last week."""
-    Text(say("Last week"), "h2")
-    if not sentences:
-        Text(say("No week has been played yet."), "p", "quiet")
-    for sentence in sentences:
-        Text(sentence, "p", "news")
+    told = [node("p", "news", sentence) for sentence in sentences]
+    return [node("h2", "", say("Last week")), *(told or [node("p", "quiet", say("No week has been played yet."))])]
 
 
-def payoffs(shown: Payoffs | None) -> None:
+def payoffs(shown: Payoffs | None) -> list[Node]:
     """What the weeks have paid."""
-    Text(say("Payoffs so far"), "h2")
+    title = node("h2", "", say("Payoffs so far"))
     if shown is None:
-        Text(say("Nothing to show yet."), "p", "quiet")
-        return
-    with Box("table", "payoffs"):
-        with Box("thead"), Box("tr"):
-            Text(say("Week"), "th", scope="col")
-            for name in shown.names:
-                Text(name, "th", scope="col")
-        with Box("tbody"):
-            for row in reversed(shown.weeks[-6:]):
-                with Box("tr"):
-                    Text(row[0], "th", scope="row")
-                    for cell in row[1:]:
-                        Text(cell, "td")
-        with Box("tfoot"), Box("tr"):
-            Text(say("All weeks, later ones counting less"), "th", scope="row")
-            for cell in shown.total:
-                Text(cell, "td")
+        return [title, node("p", "quiet", say("Nothing to show yet."))]
+    head = [node("th", "", name, scope="col") for name in (say("Week"), *shown.names)]
+    rows = [node("tr", "", node("th", "", row[0], scope="row"), *(node("td", "", cell) for cell in row[1:]))
+            for row in reversed(shown.weeks[-6:])]
+    total = node("tr", "", node("th", "", say("All weeks, later ones counting less"), scope="row"),
+                 *(node("td", "", cell) for cell in shown.total))
+    return [title, node("table", "payoffs", node("thead", "", node("tr", "", *head)), node("tbody", "", *rows),
+                        node("tfoot", "", total))]
 
 
-def sheet(sections: tuple[Section, ...]) -> None:
+def sheet(sections: tuple[Section, ...]) -> list[Node]:
     """The confidential role sheet."""
+    told = []
     for section in sections:
-        Text(section.heading, "h3")
-        Text(section.note, "p")
-        with Box("table", "sheet"):
-            if section.columns:
-                with Box("thead"), Box("tr"):
-                    for name in section.columns:
-                        Text(name, "th", scope="col")
-            with Box("tbody"):
-                for label, *values in section.rows:
-                    with Box("tr"):
-                        Text(label, "th", scope="row")
-                        for value in values:
-                            Text(value, "td")
+        head = [node("thead", "", node("tr", "", *(node("th", "", name, scope="col") for name in section.columns)))]
+        rows = [node("tr", "", node("th", "", label, scope="row"), *(node("td", "", value) for value in values))
+                for label, *values in section.rows]
+        told += [node("h3", "", section.heading), node("p", "", section.note),
+                 node("table", "sheet", *(head if section.columns else []), node("tbody", "", *rows))]
+    return told
 
 
-def lines(shown: tuple[Line, ...]) -> None:
+def lines(shown: tuple[Line, ...]) -> list[Node]:
     """Notes or messages; whatever was typed stays text."""
     if not shown:
-        Text(say("Nothing here yet."), "li", "quiet")
-    for line in shown:
-        with Box("li"):
-            if line.who:
-                Text(f"{line.who}: ", "strong")
-            Text(line.text, "span")
+        return [node("li", "quiet", say("Nothing here yet."))]
+    return [node("li", "", *([node("strong", "", f"{line.who}: ")] if line.who else []), node("span", "", line.text),
+                 key=line.number) for line in shown]
 
 
-__all__ = ["code", "lines", "news", "options", "payoffs", "sheet", "standing"]
+__all__ = ["code", "lines", "news", "options", "payoffs", "sheet", "standing", "status"]

@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from nicegui import app, events, ui
 
 from negotiation.behaviours import behaviours_for
-from negotiation.library import load_scenario, scenario_names
+from negotiation.library import scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
 from negotiation.seminar.settings import NAME_LENGTH, VIEWS, Settings, read_treatments
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
 from negotiation.seminar.web.join import Form
-from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page, refuse
+from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page, refuse, shipped
 from negotiation.seminar.web.site import CLASS, SERVER, Site
 from negotiation.terms import LANGUAGES
 from negotiation.vocabulary import Actor
@@ -85,7 +85,7 @@ class StartPage:
             self._classes()
 
     def _build(self) -> None:
-        names = {name: load_scenario(name).title for name in scenario_names()}
+        names = {name: shipped(name).title for name in scenario_names()}
         with Box("section", "card"):
             Text("The dispute", "h2")
             self.scenario = _field(ui.select(names, value="tokyo_seoul_2019", label="Scenario"))
@@ -128,7 +128,7 @@ class StartPage:
     def _scenario(self) -> Scenario:
         if self.scenario.value == OWN and self.uploaded is not None:
             return Scenario.from_dict(self.uploaded)
-        return load_scenario(str(self.scenario.value))
+        return shipped(str(self.scenario.value))
 
     def _draw_seats(self, scenario: Scenario) -> None:
         self.taken: dict[Actor, ui.checkbox] = {}
@@ -155,7 +155,7 @@ class StartPage:
             self.upload_alert.show(("alert", str(error)))
             return
         scenario = Scenario.from_dict(self.uploaded)
-        names = {name: load_scenario(name).title for name in scenario_names()}
+        names = {name: shipped(name).title for name in scenario_names()}
         self.scenario.set_options({**names, OWN: f"{scenario.title} (uploaded)"}, value=OWN)
         self.seats_named.show(scenario)
         self.upload_alert.show(("fine", f"Taken: {scenario.title}"))

@@ -1,0 +1,18 @@
+// Draws a tree of [tag, attributes, children] or texts: one element for the server, and texts stay texts.
+import { h } from "vue";
+
+export default {
+  props: { tree: { type: Array, default: () => [] }, tag: { type: String, default: "div" } },
+  emits: ["act"],
+  methods: {
+    draw(node) {
+      if (typeof node === "string") return node;
+      const [tag, { act, ...attributes }, children] = node;
+      if (act !== undefined) attributes.onClick = () => this.$emit("act", act);
+      return h(tag, attributes, children.map((child) => this.draw(child)));
+    },
+  },
+  render() {
+    return h(this.tag, this.tree.map((node) => this.draw(node)));
+  },
+};
