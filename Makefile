@@ -33,6 +33,9 @@ benchmark: $(VENV)/.test
 experiments: $(VENV)/.run
 	$(BIN)/python experiments/run_all.py $(ARGS)
 
+seminar: $(VENV)/.seminar
+	$(BIN)/negotiation-seminar $(ARGS)
+
 notebooks: $(VENV)/.notebooks
 	$(BIN)/jupyter lab notebooks $(ARGS)
 
@@ -52,6 +55,11 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.notebooks: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing what the notebooks need into $(VENV) (a minute or two the first time)"
 	$(PIP) --editable ".[notebooks]"
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.seminar: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing what the seminar needs into $(VENV) (a minute or two the first time)"
+	$(PIP) --editable ".[seminar]"
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
