@@ -1,0 +1,329 @@
+"""The debrief of a class: what happened, against what equilibrium play predicts. No web in here.
+
+`make_debrief` is for the teacher and covers the class; `own_debrief` is for one person and holds nothing of others but
+anonymous shares. A player alone at home gets both of a class of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from negotiation.behaviours.solved import solution
+from negotiation.game import Game
+from negotiation.history.coding import Observed
+from negotiation.scenario import Scenario
+from negotiation.seminar import debrief_outcomes as outcomes
+from negotiation.seminar import telling
+from negotiation.seminar.debrief_fit import Estimate, estimate
+from negotiation.seminar.debrief_moves import alternatives, counted, labels, moves_table
+from negotiation.seminar.play import ENDED, Person, option_of
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.table import TableState
+from negotiation.terms import say, speaking
+from negotiation.vocabulary import Actor, Move, Stance
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SURPRISES = 10
+OWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Debrief:
+    """Everything that a class's debrief shows; tidy frames and sentences.
+
+    Attributes:
+        title, code, language: of the class.
+        seed: root seed of its tables.
+        weeks: of the class.
+        read_after: week after which outcomes are read, 0 if none can be.
+        tables, left_out: how many tables are read, and how many had not got so far.
+        moves: every decision, see `negotiation.seminar.debrief_moves.moves_table`.
+        shares: outcomes beside the exact prediction, see `debrief_outcomes.shares_table`.
+        comparison: test of the class against the prediction.
+        differences: treatments compared; empty with one treatment.
+        people: what each gave away, see `people_table`.
+        surprises, options: see `surprise_tables`.
+        paths: rungs of every table by week.
+        weekly: the class's rungs by week.
+        history: the class beside the real weeks.
+        real: the real weeks, None if the dispute is in no record.
+        estimate: precision and firmness; None where it was not asked for.
+        names: whether people go by their names.
+        game: of the first treatment.
+    """
+
+    title: str
+    code: str
+    language: str
+    seed: int
+    weeks: int
+    read_after: int
+    tables: int
+    left_out: int
+    moves: DataFrame
+    shares: DataFrame
+    comparison: outcomes.Comparison
+    differences: DataFrame
+    people: DataFrame
+    surprises: DataFrame
+    options: DataFrame
+    paths: DataFrame
+    weekly: DataFrame
+    history: DataFrame
+    real: Observed | None
+    estimate: Estimate | None
+    names: bool
+    game: Game
+
+    @property
+    def treatments(self) -> list[str]:
+        """Their names."""
+        return [name for name in dict.fromkeys(self.shares["treatment"]) if name]
+
+    def drawable(self, treatment: str = "") -> DataFrame:
+        """Outcomes of a treatment, or of all, for `negotiation.plots.outcomes.plot_outcomes`."""
+        return outcomes.drawable(self.shares, treatment, self.game, self.read_after)
+
+    def real_path(self) -> DataFrame | None:
+        """The real path over the weeks of the class, for `negotiation.plots.fan.plot_rungs`."""
+        if self.real is None:
+            return None
+        path = self.real.path_table(self.game)
+        return path[path["week"] <= self.weeks].assign(outcome="")
+
+    def answer(self) -> str:
+        """How the class ended, in a sentence."""
+        together = self.shares[self.shares["treatment"] == ""]
+        if not self.tables:
+            return say("No table has played a week.")
+        count, outcome, exact = max(zip(together["count"], together["outcome"], together["exact"], strict=True))
+        text = say("{count} of {tables} tables ended in: {outcome} (exact: {percent}).", count=int(count),
+                   tables=self.tables, outcome=say(str(outcome).capitalize()), percent=telling.percent(float(exact)))
+        p = self.comparison.p
+        fits = (say("Together the outcomes are what equilibrium play could well bring (p = {p}).", p=f"{p:.2g}")
+                if p >= 0.05 else
+                say("Together the outcomes are not what equilibrium play brings (p = {p}).", p=f"{p:.2g}"))
+        return f"{text} {fits}"
+
+
+def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = True) -> Debrief:
+    """The debrief of a class as it stands.
+
+    Args:
+        seminar: to read from.
+        room: the class.
+        names: names instead of pseudonyms.
+        fit: whether precision and firmness are estimated, which takes longest.
+    """
+    found = seminar.room(room)
+    settings = found.settings
+    with speaking(settings.language):
+        games = {each.name: seminar.game(room, each) for each in settings.treatments}
+        moves = moves_table(seminar, room, names=names)
+        own = counted(moves)
+        played = [number for number in seminar.tables(room) if (own["table"] == number).any()]
+        states = {number: seminar.state(room, number) for number in played}
+        treated = {number: seminar.treatment(room, number).name for number in played}
+        week = outcomes.reading_week(states)
+        shares = outcomes.shares_table(states, treated, games, week)
+        game = games[settings.treatments[0].name]
+        surprises, options = surprise_tables(own, games)
+        real = outcomes.real_weeks(game)
+        read = int(shares[shares["treatment"] == ""]["count"].sum())
+        return Debrief(
+            settings.title or say(game.scenario.title), found.code, settings.language, found.seed, settings.weeks, week,
+            read, len(states) - read, moves, shares, outcomes.compare_with_exact(shares, found.seed),
+            outcomes.differences_table(shares), people_table(seminar, room, own, names), surprises, options,
+            outcomes.paths_table(states, treated), outcomes.rungs_table(states, game),
+            outcomes.beside_history(states, game, real), real,
+            estimate(moves, {name: each.scenario for name, each in games.items()}) if fit else None, names, game)
+
+
+def with_estimate(debrief: Debrief, scenarios: dict[str, Scenario]) -> Debrief:
+    """The debrief with precision and firmness, where it was made without.
+
+    Args:
+        debrief: of the class.
+        scenarios: treatment to its scenario.
+    """
+    with speaking(debrief.language):
+        return replace(debrief, estimate=estimate(debrief.moves, scenarios))
+
+
+def people_table(seminar: Seminar, room: int, own: DataFrame, names: bool = False) -> DataFrame:
+    """What each person could have gained by taking the best option at each of their own decisions.
+
+    Args:
+        seminar: to read from.
+        room: the class.
+        own: people's decisions that stand.
+        names: names instead of pseudonyms.
+
+    Returns:
+        One row a person: ``person``, ``table``, ``seat``, ``decisions``, ``best`` (how many of them took the best
+        option), ``forgone`` (sum), ``forgone_equilibrium`` (what equilibrium play gives away at the same decisions, on
+        average), ``forgone_mean`` (of a decision). The most forgone a decision first.
+    """
+    from pandas import DataFrame
+
+    called = labels(seminar, room, names)
+    rows = []
+    for person in seminar.people(room):
+        mine = own[own["person"] == called[person.number]]
+        rows.append((called[person.number], person.table, person.seat.key, len(mine),
+                     int((mine["forgone"] <= 1e-12).sum()), float(mine["forgone"].sum()),
+                     float(mine["forgone_equilibrium"].sum()), float(mine["forgone"].mean()) if len(mine) else np.nan))
+    table = DataFrame(rows, columns=["person", "table", "seat", "decisions", "best", "forgone", "forgone_equilibrium",
+                                     "forgone_mean"])
+    return table.sort_values(["forgone_mean", "table"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISES) -> tuple[DataFrame, DataFrame]:
+    """The decisions that equilibrium play takes least often, and what else there was.
+
+    Args:
+        own: decisions that stand.
+        games: treatment to its game.
+        most: how many.
+
+    Returns:
+        One row a decision, the most surprising first: ``rank``, ``table``, ``week``, ``person``, ``seat``,
+        ``probability``, ``chosen`` and ``best`` in words, ``move`` and ``best_move`` as keys, ``worth``,
+        ``best_worth``, ``forgone``, ``situation``;
+        and one row a decision and option open to it: ``rank``, ``option`` in words, ``worth``, ``probability``,
+        ``taken``. Words are in the language in force.
+    """
+    from pandas import DataFrame
+
+    told: list[dict[str, Any]] = []
+    options: list[dict[str, Any]] = []
+    ordered = own.sort_values(["probability", "forgone", "table", "entry"], ascending=[True, False, True, True])
+    for rank, row in enumerate(ordered.head(most).to_dict("records"), start=1):
+        game, seat, state = games[row["treatment"]], Actor.parse(row["seat"]), int(row["state"])
+        third = seat is Actor.WASHINGTON
+        stance = None if third else Stance.parse(row["stance"])
+        first = Move.parse(row["first_move"]) if row["first_move"] else None
+        found = alternatives(solution(game), seat, int(row["week"]) - 1, state, stance, first)
+        named = {number: telling.option_name(game, seat, state, option_of(seat, number), first)
+                 for number, worth in enumerate(found.values) if not np.isnan(worth)}
+        by_key = {option_of(seat, number).key: name for number, name in named.items()}
+        told.append({"rank": rank, "table": row["table"], "week": row["week"], "person": row["person"],
+                     "seat": row["seat"], "probability": row["probability"], "chosen": by_key[row["move"]],
+                     "best": by_key[row["best"]], "move": row["move"], "best_move": row["best"],
+                     "worth": row["worth"], "best_worth": row["best_worth"],
+                     "forgone": row["forgone"], "situation": _situation(game, state, stance, first, row["leader"])})
+        options += [{"rank": rank, "option": name, "worth": float(found.values[number]),
+                     "probability": float(found.probabilities[number]),
+                     "taken": option_of(seat, number).key == row["move"]} for number, name in named.items()]
+    return (DataFrame(told, columns=["rank", "table", "week", "person", "seat", "probability", "chosen", "best",
+                                     "move", "best_move", "worth", "best_worth", "forgone", "situation"]),
+            DataFrame(options, columns=["rank", "option", "worth", "probability", "taken"]))
+
+
+def _situation(game: Game, state: int, stance: Stance | None, first: Move | None, leader: str) -> str:
+    """What was known at a decision, in words."""
+    sides = [f"{telling.capital(game, seat)}: {telling.rung_name(game, seat, int(game.rungs[seat, state]))}"
+             for seat in (Actor.TOKYO, Actor.SEOUL)]
+    held = say("A standstill is in force") if game.standstill[state] else say("No standstill")
+    told = ["; ".join([*sides, held]) + "."]
+    if stance is not None:
+        told.append(telling.stance_sentence(game, stance))
+    if first is not None:
+        told.append(telling.move_sentence(game, Actor.parse(leader), state, first, None))
+    return " ".join(told)
+
+
+# ------------------------------------------------------------------------------------ one person's
+
+
+@dataclass(frozen=True, eq=False)
+class OwnDebrief:
+    """What one person is shown after the class: own decisions, the own table's path, shares of the class.
+
+    Attributes:
+        seat: key of the own seat.
+        decisions: how many of one's own stand.
+        best: in how many the best option was taken.
+        forgone, forgone_equilibrium: sums over the own decisions, see `negotiation.seminar.debrief_moves`.
+        surprises, options: of one's own decisions.
+        story: one tuple of sentences a week of the table.
+        path: rungs of the table by week, for `negotiation.plots.fan.plot_rungs`.
+        outcome: how the table stands, in a sentence; empty while it plays.
+        shares: outcomes of the class beside the exact prediction, all treatments together; None for one alone.
+        history: the table beside the real weeks.
+        game: of the table.
+    """
+
+    seat: str
+    decisions: int
+    best: int
+    forgone: float
+    forgone_equilibrium: float
+    surprises: DataFrame
+    options: DataFrame
+    story: tuple[tuple[str, ...], ...]
+    path: DataFrame
+    outcome: str
+    shares: DataFrame | None
+    history: DataFrame
+    game: Game
+
+
+def own_debrief(seminar: Seminar, person: Person,
+                shares_of: Callable[[int], DataFrame] | None = None) -> OwnDebrief:
+    """One person's debrief, in the language of the class; of others it holds no name and no pseudonym.
+
+    Args:
+        seminar: to read from.
+        person: whose.
+        shares_of: class to what `class_shares` gives, for those who remember it.
+    """
+    room = seminar.room(person.room)
+    treatment = seminar.treatment(person.room, person.table)
+    game, state = seminar.game(person.room, treatment), seminar.state(person.room, person.table)
+    with speaking(room.settings.language):
+        moves = counted(moves_table(seminar, person.room, [person.table]))
+        mine = moves[moves["person"] == labels(seminar, person.room)[person.number]]
+        surprises, options = surprise_tables(mine, {treatment.name: game}, OWN)
+        table = {person.table: state}
+        return OwnDebrief(
+            person.seat.key, len(mine), int((mine["forgone"] <= 1e-12).sum()), float(mine["forgone"].sum()),
+            float(mine["forgone_equilibrium"].sum()), surprises.drop(columns=["person"]), options,
+            tuple(telling.news(game, week) for week in state.weeks),
+            outcomes.paths_table(table, {person.table: ""}).rename(columns={"table": "episode"}),
+            "" if state.outcome is None else telling.outcome_sentence(state.outcome),
+            None if seminar.alone(person.room) else (
+                class_shares(seminar, person.room) if shares_of is None else shares_of(person.room)),
+            outcomes.beside_history(table, game, outcomes.real_weeks(game)), game)
+
+
+def class_shares(seminar: Seminar, room: int) -> DataFrame:
+    """Outcomes of all tables together beside the exact prediction."""
+    settings = seminar.room(room).settings
+    games = {each.name: seminar.game(room, each) for each in settings.treatments}
+    people = {row["table_number"] for row in seminar.store.rows(
+        "SELECT DISTINCT table_number FROM moves WHERE room = ? AND person IS NOT NULL", room)}
+    states = {number: seminar.state(room, number) for number in seminar.tables(room) if number in people}
+    shares = outcomes.shares_table(states, {number: seminar.treatment(room, number).name for number in states}, games,
+                                   outcomes.reading_week(states))
+    return shares[shares["treatment"] == ""].drop(columns=["treatment"])
+
+
+def open_to(seminar: Seminar, person: Person) -> bool:
+    """Whether a person may see their debrief: the class has ended, or they play alone."""
+    return seminar.room(person.room).phase == ENDED or seminar.alone(person.room)
+
+
+def states_of(seminar: Seminar, room: int) -> dict[int, TableState]:
+    """Where every table of a class stands."""
+    return {number: seminar.state(room, number) for number in seminar.tables(room)}
+
+
+__all__ = ["Debrief", "OwnDebrief", "class_shares", "make_debrief", "open_to", "own_debrief", "people_table",
+           "states_of", "surprise_tables", "with_estimate"]
