@@ -1,0 +1,163 @@
+"""Exports of a class: whole, pseudonymous, harmless to spreadsheets, and replayed to the same weeks and outcomes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from pandas.testing import assert_frame_equal
+from pypdf import PdfReader
+from seminar_classes import fill, open_class, play
+
+from negotiation.parameters import ParameterError
+from negotiation.seminar.debrief import make_debrief
+from negotiation.seminar.debrief_files import NAMES, debrief_file, write_debrief
+from negotiation.seminar.debrief_pdf import pdf_bytes
+from negotiation.seminar.export import (
+    about_class,
+    archive,
+    class_moves,
+    csv_bytes,
+    export_class,
+    plain_text,
+    read_moves,
+    replay,
+    safe_text,
+)
+from negotiation.seminar.play import Room
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.settings import Treatment
+from negotiation.vocabulary import Actor
+
+EVIL = ("=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "'=quoted", "＝wide", "plain, \"quoted\"")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seminar, Room]:
+    """Five tables of two treatments, one undone week, an agent in Washington, names that a spreadsheet would run."""
+    seminar, room = open_class(tmp_path_factory.mktemp("class") / "class.sqlite", weeks=3, seats=(
+        Actor.TOKYO, Actor.SEOUL), treatments=(Treatment("eager"), Treatment("=quiet", {
+            "scenario.washington.attention": 2.0})))
+    for number, name in enumerate(EVIL):
+        seminar.join(room.code, name, f"evil {number}")
+    fill(seminar, room, 3)
+    play(seminar, room)
+    seminar.undo(room.number, 1, seminar.place(room.number, 1), "undo")
+    play(seminar, room, seed=2)
+    seminar.end(room.number)
+    return seminar, room
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_round_trip(made: tuple[Seminar, Room], tmp_path: Path, ending: str) -> None:
+    seminar, room = made
+    moves = class_moves(seminar, room.number, names=True)
+    export_class(seminar, room.number, tmp_path, names=True)
+    assert_frame_equal(read_moves(tmp_path / f"moves.{ending}"), moves, check_dtype=False, check_exact=True)
+    assert set(EVIL) <= set(moves["person"])
+    assert not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.parametrize("mesa", [False, True])
+def test_replay_gives_the_same_weeks_and_outcomes(made: tuple[Seminar, Room], tmp_path: Path, mesa: bool) -> None:
+    seminar, room = made
+    export_class(seminar, room.number, tmp_path)
+    moves = read_moves(tmp_path / "moves.parquet")
+    told = replay(moves, moves.attrs["about"], mesa)
+    states = {number: seminar.state(room.number, number) for number in seminar.tables(room.number)}
+    assert [each.table for each in told] == list(states)
+    for each in told:
+        assert each.same
+        assert each.weeks == len(states[each.table].weeks)
+        outcome = states[each.table].outcome
+        assert outcome is not None
+        assert each.outcome == outcome.key
+
+
+def test_replay_sees_what_was_changed(made: tuple[Seminar, Room]) -> None:
+    seminar, room = made
+    moves, about = class_moves(seminar, room.number), about_class(seminar, room.number)
+    changed = moves.copy()
+    changed.loc[0, "payoff_tokyo"] += 0.01
+    assert not replay(changed, about)[0].same
+    changed = moves.copy()
+    at = changed.index[changed["seat"] == "washington"][0]
+    changed.loc[at, "move"] = "nonsense"
+    with pytest.raises(ParameterError, match="table 1"):
+        replay(changed, about)
+
+
+def test_pseudonymous_unless_asked(made: tuple[Seminar, Room], tmp_path: Path) -> None:
+    seminar, room = made
+    plain = write_debrief(seminar, room.number, tmp_path / "plain")
+    names = [each.name for each in seminar.people(room.number)]
+    for path in plain:
+        content = path.read_bytes()
+        text = (content.decode() if path.suffix != ".pdf" and path.suffix != ".parquet" else
+                "".join(page.extract_text() for page in PdfReader(path).pages) if path.suffix == ".pdf" else
+                read_moves(path).to_csv())
+        assert not any(name in text for name in names if len(name) > 3), path
+        assert room.code not in text or path.suffix in (".ipynb", ".pdf")
+    assert set(class_moves(seminar, room.number)["person"]) == {"", *(f"P{number}" for number in range(1, 11))}
+
+
+def test_texts_are_no_formulas_in_a_spreadsheet(made: tuple[Seminar, Room]) -> None:
+    import csv
+
+    seminar, room = made
+    text = csv_bytes(class_moves(seminar, room.number, names=True)).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in rows:
+        for name in ("person", "treatment"):
+            assert not row[name].startswith(("=", "+", "-", "@", "＝"))
+    assert {row["treatment"] for row in rows} == {"eager", "'=quiet"}
+    for each in (*EVIL, "", "'", "''=", "a=b"):
+        assert plain_text(safe_text(each)) == each
+
+
+def test_undone_moves_only_when_asked(made: tuple[Seminar, Room]) -> None:
+    seminar, room = made
+    assert not class_moves(seminar, room.number)["undone"].any()
+    assert class_moves(seminar, room.number, undone=True)["undone"].sum() == 3
+
+
+def test_the_pdf_has_its_pages(made: tuple[Seminar, Room]) -> None:
+    seminar, room = made
+    debrief = make_debrief(seminar, room.number)
+    assert debrief.estimate is not None
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf_bytes(debrief, {}))).pages]
+    headings = ("How did the class end?", "What did the treatments change?", "Where did the class stand week by",
+                "How precise, and how firm", "Which moves surprise most?", "What could each have gained?")
+    assert len(pages) == len(headings)
+    for heading, page in zip(headings, pages, strict=True):
+        assert " ".join(heading.split()) in " ".join(page.split())
+
+
+def test_the_notebook_runs_from_top_to_bottom(made: tuple[Seminar, Room], tmp_path: Path) -> None:
+    seminar, room = made
+    content = debrief_file(seminar, room.number, "debrief.ipynb")
+    assert content == debrief_file(seminar, room.number, "debrief.ipynb")
+    notebook = nbformat.reads(content.decode(), as_version=4)
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
+    printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
+    assert f"{len(class_moves(seminar, room.number))} decisions at 5 tables" in printed
+
+
+def test_files_in_one_archive_and_no_others() -> None:
+    packed = archive({"a": b"1", "b": b"2"})
+    assert packed == archive({"a": b"1", "b": b"2"})
+    assert zipfile.ZipFile(io.BytesIO(packed)).namelist() == ["a", "b"]
+    assert set(NAMES) == {"moves.csv", "moves.parquet", "class.json", "debrief.ipynb", "debrief.pdf"}
+
+
+def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path) -> None:
+    for name in ("moves.csv", "moves.parquet"):
+        (tmp_path / name).write_text("a,b\n1,2\n", encoding="utf-8")
+        with pytest.raises(ParameterError, match="an exported file of moves") as caught:
+            read_moves(tmp_path / name)
+        assert "\n" not in str(caught.value)
