@@ -1,0 +1,208 @@
+"""The debrief as plain texts, tables and files, made in a process of its own so that a class that plays is not held up.
+
+A `Pack` holds nothing that needs this package's objects: it is what a page shows and offers for download.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from negotiation.plots.history import profile_legend
+from negotiation.plots.style import drawn
+from negotiation.seminar import debrief_plots as plots
+from negotiation.seminar import telling
+from negotiation.seminar.debrief import Debrief, make_debrief
+from negotiation.seminar.debrief_files import NAMES, debrief_file
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.store import Store
+from negotiation.terms import say, speaking
+from negotiation.vocabulary import Actor
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+PDF = "debrief.pdf"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """A surprising move in words, with what else there was."""
+
+    title: str
+    situation: str
+    chosen: str
+    options: Table
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What the teacher's page shows.
+
+    Attributes:
+        title: of the class.
+        answer, facts: sentences.
+        shares, differences, people, estimates: tables; None where there is nothing to tell.
+        surprises: in order.
+        statement: on precision and firmness; empty where they are not estimated yet.
+        pictures: name to SVG.
+        files: name to content.
+    """
+
+    title: str
+    answer: str
+    facts: str
+    shares: Table
+    differences: Table | None
+    people: Table
+    estimates: Table | None
+    surprises: tuple[Surprise, ...]
+    statement: tuple[str, ...]
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def make_pack(database: str, room: int, names: bool, fit: bool) -> Pack:
+    """The debrief of a class as it stands in a database.
+
+    Args:
+        database: path of the file.
+        room: the class.
+        names: names instead of pseudonyms.
+        fit: with precision and firmness, and the PDF; this takes longest.
+    """
+    _end_with_parent()
+    store = Store(Path(database))
+    try:
+        seminar = Seminar(store)
+        debrief = make_debrief(seminar, room, names, fit)
+        files = {name: debrief_file(seminar, room, name, names, debrief) for name in NAMES
+                 if (name == PDF) == fit}
+        return _packed(debrief, files)
+    finally:
+        store.close()
+
+
+@cache
+def _end_with_parent() -> None:
+    """In a worker process: end when the server has died, however it died."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=watch, name="watches the server", daemon=True).start()
+
+
+def _packed(debrief: Debrief, files: dict[str, bytes]) -> Pack:
+    with drawn("print", debrief.language):
+        drawings = plots.page_figures(debrief) if debrief.estimate is None else {}
+        pictures = {name: plots.picture(draw()) for name, draw in drawings.items()}
+        if debrief.estimate is not None and debrief.estimate.fit is not None:
+            names = list(debrief.estimate.fit.intervals["parameter"])
+            pictures["profiles"] = plots.picture(plots.figure(
+                [plots.profile_panel(debrief, name) for name in names], list(profile_legend()),
+                (9.0, 0.9 + 2.4 * -(-len(names) // 2)), min(2, len(names))))
+    with speaking(debrief.language):
+        facts = say("Read after week {week}: {count} tables; {left} had not got so far and are left out.",
+                    week=debrief.read_after, count=debrief.tables, left=debrief.left_out)
+        return Pack(debrief.title, debrief.answer(), facts, shares_rows(debrief.shares),
+                    _differences(debrief.differences) if len(debrief.differences) else None, _people(debrief),
+                    _estimates(debrief), surprises_of(debrief.surprises, debrief.options, debrief),
+                    debrief.estimate.statement if debrief.estimate is not None else (), pictures, files)
+
+
+def shares_rows(shares: DataFrame) -> Table:
+    """Outcomes beside the exact prediction; with a column of treatments if there are several."""
+    several = "treatment" in shares and shares["treatment"].nunique() > 2
+    rows = [row for row in shares.to_dict("records") if several or row.get("treatment", "") == ""]
+    head = (say("Outcome"), say("Tables"), say("Share"), say("95% interval"), say("Exact"))
+    told = [(say(row["outcome"].capitalize()), str(row["count"]), _percent(row["share"]),
+             "–" if row["low"] != row["low"] else telling.between(row["low"], row["high"], telling.percent),
+             _percent(row["exact"])) for row in rows]
+    if not several:
+        return Table(head, tuple(told))
+    return Table((say("Treatment"), *head), tuple(
+        (row["treatment"] or say("all together"), *cells) for row, cells in zip(rows, told, strict=True)))
+
+
+def _percent(value: float) -> str:
+    return "–" if value != value else telling.percent(value)
+
+
+def _points(value: float) -> str:
+    return "–" if value != value else f"{100 * value:+.0f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _differences(gaps: DataFrame) -> Table:
+    return Table(
+        (say("Treatment"), say("Outcome"), say("Difference"), say("95% interval"), say("Exact")),
+        tuple((f"{row['treatment']} \N{MINUS SIGN} {row['against']}", say(row["outcome"].capitalize()),
+               _points(row["difference"]), telling.between(row["low"], row["high"], _points), _points(row["exact"]))
+              for row in gaps.to_dict("records")))
+
+
+def _people(debrief: Debrief) -> Table:
+    return Table(
+        (say("Person"), say("Table"), say("Side"), say("Decisions"), say("Best option"), say("Given away"),
+         say("Equilibrium play")),
+        tuple((row["person"], str(row["table"]), _seat(debrief, row["seat"]), str(row["decisions"]), str(row["best"]),
+               f"{row['forgone']:.2f}", f"{row['forgone_equilibrium']:.2f}")
+              for row in debrief.people.to_dict("records")))
+
+
+def _estimates(debrief: Debrief) -> Table | None:
+    if debrief.estimate is None or debrief.estimate.table.empty:
+        return None
+    return Table(
+        (say("Parameter"), say("Decisions"), say("Estimate"), say("95% interval"), say("Scenario")),
+        tuple((row["title"], str(row["decisions"]), f"{row['estimate']:.2f}", _ends(row["low"], row["high"]),
+               f"{row['scenario']:g}") for row in debrief.estimate.table.to_dict("records")))
+
+
+def _ends(low: float, high: float) -> str:
+    return " – ".join("…" if end != end else f"{end:.2f}" for end in (low, high))
+
+
+def _seat(debrief: Debrief, key: str) -> str:
+    return say(debrief.game.scenario.display_name(Actor.parse(key)))
+
+
+def surprises_of(moves: DataFrame, options: DataFrame, debrief: Debrief | None = None) -> tuple[Surprise, ...]:
+    """Surprising moves in words.
+
+    Args:
+        moves, options: of `negotiation.seminar.debrief.surprise_tables`.
+        debrief: names the seat, table and person in the title; without it, it is one's own move.
+    """
+    told = []
+    for row in moves.to_dict("records"):
+        title = say("Week {number}", number=row["week"])
+        if debrief is not None:
+            title += f": {_seat(debrief, row['seat'])}, {say('table {number}', number=row['table'])}, {row['person']}"
+        chosen = say("{chosen}: equilibrium play does so {percent} of the time, and it gave away {amount}.",
+                     chosen=row["chosen"], percent=telling.percent(row["probability"]), amount=f"{row['forgone']:.2f}")
+        own = options[options["rank"] == row["rank"]]
+        told.append(Surprise(title, row["situation"], chosen, Table(
+            (say("Option"), say("Worth"), say("Equilibrium play")),
+            tuple((("\N{BLACK RIGHT-POINTING TRIANGLE} " if each["taken"] else "") + each["option"],
+                   telling.amount(each["worth"]), telling.percent(each["probability"]))
+                  for each in own.to_dict("records")))))
+    return tuple(told)
+
+
+__all__ = ["PDF", "Pack", "Surprise", "Table", "make_pack", "shares_rows", "surprises_of"]
