@@ -39,10 +39,12 @@ REPORTED: dict[str, tuple[str, int]] = {
     "nothing_to_offer": (rf"differs by more than {NUMBER};", 0),
     "precision": (rf"largest regret is {NUMBER}, {NUMBER}, {NUMBER}\.", -1),
     "brinkmanship": (rf"escalations go from {NUMBER} to {NUMBER} and", -1),
+    "history": (rf"log likelihood of {NUMBER} under uniform play and of {NUMBER} under", 1),
     "learning": (rf"best plan goes from {NUMBER} to {NUMBER} and", -1),
 }
 MIXED = {"ripeness", "moral_hazard"}  # where other means or circumstances give another sign
 GROUPS = {"tokyo", "seoul"}  # labels of artists that nobody sees
+PROPER = "GSOMIA"  # a name that no language translates
 TOOLS = {"benchmark", "run_all", "verdicts"}
 
 
@@ -155,7 +157,7 @@ def test_the_figures_of_an_experiment_speak_one_language(tmp_path: Path, name: s
     texts = {text.get_text() for figure in found[0].figures.values() for text in figure.findobj(Text)}
     texts |= {str(name) for name in found[0].brief().columns}
     assert len(texts) > 8
-    assert not [text for text in texts if re.search("[A-Za-z]{3}", text) and text not in GROUPS]
+    assert not [text for text in texts if re.search("[A-Za-z]{3}", text.replace(PROPER, "")) and text not in GROUPS]
 
 
 def test_the_command_refuses_what_only_experiments_read(capsys: pytest.CaptureFixture[str]) -> None:
