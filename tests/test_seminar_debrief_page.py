@@ -18,6 +18,7 @@ from negotiation.seminar.export import read_moves, replay
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
+from negotiation.vocabulary import Actor, Move
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("SEMINAR_BROWSER") == "required"
@@ -27,7 +28,8 @@ if not REQUIRED:
     pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
     pytest.importorskip("playwright", reason="playwright is not installed")
 
-from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from test_seminar_server import Server, running  # noqa: E402
 
 NAMES = ("Aiko", "<b onclick=alert(1)>Bo</b>", "=Chul", "Dana", "Emi", "Farid")
@@ -69,6 +71,14 @@ def screenshots(tmp_path: Path) -> Path:
     return folder
 
 
+def check(page: Page) -> None:
+    """No violation that axe calls serious, and nothing sticks out to the right."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found.response["violations"]
+            if each["impact"] in ("serious", "critical")] == []
+
+
 def test_one_click_from_the_board(browser: Browser, server: Server, ended: tuple[str, str, list[Joined]],
                                   tmp_path: Path) -> None:
     _, link, _ = ended
@@ -88,8 +98,7 @@ def test_one_click_from_the_board(browser: Browser, server: Server, ended: tuple
         assert page.locator("img").nth(place).evaluate("image => image.naturalWidth") > 100
     assert not any(name in page.inner_text("main") for name in NAMES)
     page.screenshot(path=screenshots(tmp_path) / "debrief-teacher.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
+    check(page)
     with page.expect_download(timeout=120_000) as caught:
         page.get_by_role("link", name="All moves (Parquet)").click()
     caught.value.save_as(tmp_path / "moves.parquet")
@@ -120,7 +129,7 @@ def test_a_students_own_page_and_a_branch(browser: Browser, server: Server, ende
     assert "eager" not in text
     assert "quiet:" not in text
     page.screenshot(path=screenshots(tmp_path) / "debrief-student.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    check(page)
     page.locator("section").filter(has=page.locator(".q-select")).get_by_role("button").last.click()
     page.wait_for_url("**/seat/*", timeout=60_000)
     assert joined[0].link not in page.url
@@ -138,6 +147,29 @@ def test_nobody_else_sees_the_class(server: Server, ended: tuple[str, str, list[
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(server.address + address, timeout=30)
         assert caught.value.code in (403, 404)
+
+
+def test_somebody_alone_keeps_the_files(server: Server) -> None:
+    store = Store(server.database)
+    seminar = Seminar(store)
+    joined = seminar.create_alone(Settings.of({
+        "scenario": load_scenario("tokyo_seoul_2019").override({"shadow": 6}).to_dict(), "weeks": 7}),
+                                  Actor.TOKYO, "Hana", 5)
+    while not seminar.state(joined.person.room, 1).over:
+        place = seminar.place(joined.person.room, 1)
+        seminar.move(joined.person, place, Move.HOLD, f"{place}")
+    store.close()
+    with urllib.request.urlopen(f"{server.address}/mine/{joined.link}/debrief.pdf", timeout=120) as answer:
+        assert answer.read().startswith(b"%PDF")
+    with urllib.request.urlopen(f"{server.address}/mine/{joined.link}/moves.csv", timeout=120) as answer:
+        assert "Hana" not in answer.read().decode("utf-8-sig")
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{server.address}/mine/{joined.link}/moves.parquet", timeout=30)
+
+
+def test_students_of_a_class_get_no_files(server: Server, ended: tuple[str, str, list[Joined]]) -> None:
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{server.address}/mine/{ended[2][0].link}/moves.csv", timeout=30)
 
 
 def test_a_class_that_plays_keeps_its_debrief(server: Server) -> None:

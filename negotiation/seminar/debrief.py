@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SURPRISES = 10
-OWN = 5
+OWN = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,13 +184,15 @@ def people_table(seminar: Seminar, room: int, own: DataFrame, names: bool = Fals
     return table.sort_values(["forgone_mean", "table"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISES) -> tuple[DataFrame, DataFrame]:
+def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISES,
+                    rare: bool = False) -> tuple[DataFrame, DataFrame]:
     """The decisions that equilibrium play takes least often, and what else there was.
 
     Args:
         own: decisions that stand.
         games: treatment to its game.
         most: how many.
+        rare: only those that equilibrium play takes less often than a pick at random would.
 
     Returns:
         One row a decision, the most surprising first: ``rank``, ``table``, ``week``, ``person``, ``seat``,
@@ -204,12 +206,15 @@ def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISE
     told: list[dict[str, Any]] = []
     options: list[dict[str, Any]] = []
     ordered = own.sort_values(["probability", "forgone", "table", "entry"], ascending=[True, False, True, True])
-    for rank, row in enumerate(ordered.head(most).to_dict("records"), start=1):
+    for row in ordered.head(most).to_dict("records"):
+        rank = len(told) + 1
         game, seat, state = games[row["treatment"]], Actor.parse(row["seat"]), int(row["state"])
         third = seat is Actor.WASHINGTON
         stance = None if third else Stance.parse(row["stance"])
         first = Move.parse(row["first_move"]) if row["first_move"] else None
         found = alternatives(solution(game), seat, int(row["week"]) - 1, state, stance, first)
+        if rare and row["probability"] * np.count_nonzero(~np.isnan(found.values)) >= 1:
+            continue
         named = {number: telling.option_name(game, seat, state, option_of(seat, number), first)
                  for number, worth in enumerate(found.values) if not np.isnan(worth)}
         by_key = {option_of(seat, number).key: name for number, name in named.items()}
@@ -290,7 +295,7 @@ def own_debrief(seminar: Seminar, person: Person,
     with speaking(room.settings.language):
         moves = counted(moves_table(seminar, person.room, [person.table]))
         mine = moves[moves["person"] == labels(seminar, person.room)[person.number]]
-        surprises, options = surprise_tables(mine, {treatment.name: game}, OWN)
+        surprises, options = surprise_tables(mine, {treatment.name: game}, OWN, rare=True)
         table = {person.table: state}
         return OwnDebrief(
             person.seat.key, len(mine), int((mine["forgone"] <= 1e-12).sum()), float(mine["forgone"].sum()),

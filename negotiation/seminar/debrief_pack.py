@@ -126,14 +126,16 @@ def _packed(debrief: Debrief, files: dict[str, bytes]) -> Pack:
                     debrief.estimate.statement if debrief.estimate is not None else (), pictures, files)
 
 
-def shares_rows(shares: DataFrame) -> Table:
-    """Outcomes beside the exact prediction; with a column of treatments if there are several."""
+def shares_rows(shares: DataFrame, short: bool = False) -> Table:
+    """Outcomes beside the exact prediction, for a phone without intervals; treatments apart if there are several."""
     several = "treatment" in shares and shares["treatment"].nunique() > 2
     rows = [row for row in shares.to_dict("records") if several or row.get("treatment", "") == ""]
     head = (say("Outcome"), say("Tables"), say("Share"), say("95% interval"), say("Exact"))
     told = [(say(row["outcome"].capitalize()), str(row["count"]), _percent(row["share"]),
              "–" if row["low"] != row["low"] else telling.between(row["low"], row["high"], telling.percent),
              _percent(row["exact"])) for row in rows]
+    if short:
+        return Table((*head[:3], head[4]), tuple((*cells[:3], cells[4]) for cells in told))
     if not several:
         return Table(head, tuple(told))
     return Table((say("Treatment"), *head), tuple(

@@ -206,11 +206,14 @@ def figure(panels: list[Draw], legend: list[Artist], size: tuple[float, float], 
         made = new_figure(*size)
         made.set_layout_engine("constrained")
         down = -(-len(panels) // across)
-        for draw, panel in zip(panels, made.subplots(down, across, squeeze=False).flat, strict=False):
+        grid = list(made.subplots(down, across, squeeze=False).flat)
+        for draw, panel in zip(panels, grid, strict=False):
             draw(panel)
             own = panel.get_legend()
             if own is not None:
                 own.remove()
+        for panel in grid[len(panels):]:
+            panel.set_axis_off()
         if legend:
             made.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), 3))
         return made

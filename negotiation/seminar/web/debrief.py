@@ -16,6 +16,7 @@ from negotiation.seminar.branching import branch_alone
 from negotiation.seminar.debrief import OwnDebrief, class_shares, open_to, own_debrief
 from negotiation.seminar.debrief_pack import PDF, Pack, Table, make_pack, shares_rows, surprises_of
 from negotiation.seminar.export import archive
+from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import Person, Room, SeminarError
 from negotiation.seminar.web.debrief_blocks import ladders, story, surprise, table
 from negotiation.seminar.web.join import Form, enter
@@ -29,6 +30,8 @@ KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.pa
          "ipynb": "application/x-ipynb+json", "pdf": "application/pdf", "zip": "application/zip"}
 DOWNLOADS = (("debrief.pdf", "Everything on paper (PDF)"), ("debrief.ipynb", "Notebook with the moves inside"),
              ("moves.csv", "All moves (CSV)"), ("moves.parquet", "All moves (Parquet)"), (ALL, "All files (ZIP)"))
+OWN_DOWNLOADS = ((PDF, "Everything on paper (PDF)"), ("debrief.ipynb", "Notebook with the moves inside"),
+                 ("moves.csv", "All moves (CSV)"))
 PICTURES = {"outcomes": "Outcomes of the class beside the exact probabilities under equilibrium play",
             "treatments": "Differences between treatments with 95 % intervals",
             "paths": "Rungs of both sides by week, the class and the real dispute",
@@ -193,10 +196,19 @@ class OwnPage:
             Text(say("Your least expected moves"), "h2")
             for each in surprises_of(own.surprises, own.options):
                 surprise(each)
+            if own.surprises.empty:
+                Text(say("None of your moves was rarer than a pick at random."), "p")
         if own.shares is not None:
             with Box("section", "card"):
                 Text(say("How the class ended"), "h2")
-                table(shares_rows(own.shares))
+                table(shares_rows(own.shares, short=True))
+        if self.site.service.reading.alone(self.person.room):
+            with Box("section", "card"):
+                Text(say("To keep"), "h2")
+                Text(say("On paper it also tells how precise and how firm you were; it takes a moment."), "p", "quiet")
+                with Box("div", "controls"):
+                    for name, text in OWN_DOWNLOADS:
+                        anchor(say(text), f"/mine/{self.link}/{name}", "button plain", download=name)
         if own.story:
             self._branch(len(own.story))
         anchor(say("Back to the table"), f"/seat/{self.link}", "button plain")
@@ -241,13 +253,27 @@ def install(site: Site) -> None:
             return PlainTextResponse("for the teacher", 403)
         if name not in dict(DOWNLOADS) or not re.fullmatch(r"[a-z.]+", name):
             return PlainTextResponse("no such file", 404)
-        names = request.query_params.get("names") == "1"
+        return await sent(room, name, request.query_params.get("names") == "1")
+
+    async def sent(room: Room, name: str, names: bool) -> Response:
         files = dict((await packs.get(room.number, names, False)).files) if name != PDF else {}
         if name in (PDF, ALL):
             files |= (await packs.get(room.number, names, True)).files
         content = archive(files) if name == ALL else files[name]
         return Response(content, media_type=KINDS[name.rsplit(".", 1)[1]], headers={
             "content-disposition": f'attachment; filename="{room.code}-{name}"', "cache-control": "no-store"})
+
+    asked = RateLimit(12, 600.0)  # files of games played alone, a person and ten minutes
+
+    @app.get("/mine/{link}/{name}", include_in_schema=False)
+    async def own_file(link: str, name: str) -> Response:
+        """One file of a game that somebody played alone."""
+        person = site.student(link)
+        if person is None or not site.service.reading.alone(person.room) or name not in dict(OWN_DOWNLOADS):
+            return PlainTextResponse("no such file", 404)
+        if not asked.allows(str(person.number)):
+            return PlainTextResponse("too many; wait a minute", 429)
+        return await sent(site.service.reading.room(person.room), name, False)
 
     def shares_of(room: int) -> Any:
         key = room, packs.key(room, False, False)[3]
