@@ -381,6 +381,15 @@ def test_what_is_no_behaviour_is_said(own: str, game: Game, path: str, match: st
         make_policy(game, T, path.format(own))
 
 
+def test_a_behaviour_may_be_written_after_it_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                           game: Game) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError, match="dotted path of your own"):
+        make_policy(game, T, "written_late.pacifist")
+    (tmp_path / "written_late.py").write_text(OWN)
+    assert make_policy(game, T, "written_late.pacifist").name == "written_late.pacifist"
+
+
 def test_a_module_that_breaks_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, game: Game) -> None:
     (tmp_path / "broken_one.py").write_text("1 / 0\n")
     monkeypatch.chdir(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_the_page_on_behaviours_lists_what_there_is() -> None:
 def test_the_page_on_behaviours_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                      capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_behaviours", raising=False)  # another page's, of another folder
     names: dict[str, object] = {"__name__": "behaviours"}
     for head, code in re.findall(r"```(.*?)\n(.*?)```", BEHAVIOURS, re.DOTALL):
         language, _, file = head.partition(" file=")
@@ -63,6 +65,7 @@ def test_the_page_on_behaviours_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 main([*arguments, "episodes=500", "plots.save=false", "hydra.run.dir=run"])
             else:
                 list_behaviours(arguments)
+    monkeypatch.delitem(sys.modules, "my_behaviours")
     assert "tit_for_tat" in capsys.readouterr().out
 
 

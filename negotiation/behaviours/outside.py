@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import sys
 from functools import cache
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +36,6 @@ def outside_names() -> tuple[str, ...]:
     return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
 
 
-@cache
 def found_outside(name: str) -> Behaviour | None:
     """A registered behaviour or one with a dotted path; None if there is no such thing.
 
@@ -62,6 +61,7 @@ def _module(path: str) -> ModuleType | None:
     added = here not in sys.path
     if added:
         sys.path.append(here)
+    invalidate_caches()  # the file may have been written a moment ago, by a notebook
     try:
         return import_module(path)
     except ModuleNotFoundError as error:
