@@ -39,6 +39,7 @@ from negotiation.seminar.store import Store
 ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
 ENDLESS = {"rupture.hazard": 0.0, **{f"washington.stances.{stance}.talks": 0.0 for stance in (
     "quiet", "urge", "convene", "press_tokyo", "press_seoul")}}  # no table ends before the test does
+OPENING = 0.05  # seconds from one phone to the next
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Phone:
         pace: seconds of thought before a move, on average.
         rng: for the thinking.
         latencies: seconds from each press until the page shows that it was taken.
+        answered: place in the table's record and option of each.
     """
 
     port: int
@@ -58,12 +60,12 @@ class Phone:
     pace: float
     rng: np.random.Generator
     latencies: list[float] = field(default_factory=list)
+    answered: list[tuple[int, int]] = field(default_factory=list)
     elements: dict[str, Any] = field(default_factory=dict)
-    reloads: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, until: float) -> None:
-        """Open the page and play until a moment of the loop's clock."""
+    async def run(self, opened: asyncio.Barrier, seconds: float) -> None:
+        """Open the page, wait until all pages are open, and play for a while."""
         import socketio
 
         client = socketio.AsyncClient(reconnection=False)
@@ -86,7 +88,8 @@ class Phone:
         await client.connect(f"http://127.0.0.1:{self.port}?{address}", socketio_path="/_nicegui_ws/socket.io",
                              transports=["websocket"], wait_timeout=30)
         try:
-            await self._play(client, query["client_id"], until)
+            await opened.wait()
+            await self._play(client, query["client_id"], asyncio.get_running_loop().time() + seconds)
         finally:
             await client.disconnect()
 
@@ -113,6 +116,7 @@ class Phone:
                 self._changed.clear()
                 await asyncio.wait_for(self._changed.wait(), 20)
             self.latencies.append(time.perf_counter() - begun)
+            self.answered.append((value[0], value[1]))
             if time.perf_counter() - acked > 3:
                 acked = time.perf_counter()
                 await client.emit("ack", {"client_id": name, "next_message_id": 10**9})
@@ -120,7 +124,8 @@ class Phone:
     def _buttons(self) -> list[tuple[str, str, list[int]]]:
         """Of every move that the page offers: number and listener of its part of the page, and what it sends."""
         return [(number, element["events"][0]["listener_id"], part[1]["act"])
-                for number, element in self.elements.items() for part in element.get("props", {}).get("tree") or []
+                for number, element in self.elements.items()
+                if "data-option" in (tree := element.get("props", {}).get("tree", "")) for part in json.loads(tree)
                 if part[0] == "button" and "data-option" in part[1]]
 
     async def _load(self) -> dict[str, Any]:
@@ -198,18 +203,16 @@ def processor_of(process: int) -> float:
 async def measure(process: int, port: int, links: list[str], seconds: float, pace: float,
                   seed: int) -> tuple[list[float], list[float], float]:
     """Play for a while; returns latencies, memory on the way, and the share of one core that the server used."""
-    loop = asyncio.get_running_loop()
-    opening = 0.04 * len(links)  # phones do not all come in the same moment
-    begin = loop.time() + opening
+    opened = asyncio.Barrier(len(links) + 1)
     rngs = np.random.default_rng(seed).spawn(len(links))
     phones = [Phone(port, link, pace, rng) for link, rng in zip(links, rngs, strict=True)]
 
     async def late(number: int) -> None:
-        await asyncio.sleep(opening * number / len(links))
-        await phones[number].run(begin + seconds)
+        await asyncio.sleep(OPENING * number)  # phones do not all come in the same moment
+        await phones[number].run(opened, seconds)
 
     async def watch() -> tuple[list[float], float]:
-        await asyncio.sleep(opening)
+        await opened.wait()
         memory, used = [memory_of(process)], processor_of(process)
         for _ in range(4):
             await asyncio.sleep(seconds / 4)
@@ -222,13 +225,17 @@ async def measure(process: int, port: int, links: list[str], seconds: float, pac
     return [each for phone in phones for each in phone.latencies], memory, used
 
 
+def endless() -> dict[str, Any]:
+    """A dispute that no table ends before its last week."""
+    return dict(load_scenario("tokyo_seoul_2019").override(ENDLESS).to_dict())
+
+
 def run(clients: int, seconds: float, pace: float, seed: int = 1) -> Load:
     """A class of so many phones on a server of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seminar = Seminar(Store(folder / "class.sqlite"))
-        scenario = load_scenario("tokyo_seoul_2019").override(ENDLESS)
-        room, _ = seminar.create(Settings(scenario.to_dict(), weeks=104), seed)
+        room, _ = seminar.create(Settings(endless(), weeks=104), seed)
         links = [seminar.join(room.code, f"Student {number}", f"c{number}").link for number in range(clients)]
         seminar.start(room.number)
         process, port = serve(folder)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from sqlite3 import Row
+from typing import Any
 
 from negotiation.behaviours import make_policy
 from negotiation.behaviours.solved import solution
@@ -75,11 +76,13 @@ class Tables:
         self._policies: dict[tuple[int, str, Actor], Policy] = {}
         self._states: dict[tuple[int, int], tuple[int, TableState]] = {}  # number of entries folded, and the state
         self.predictions: dict[tuple[int, str], tuple[float, ...]] = {}  # by room and treatment, for the board
+        self.sheets: dict[tuple[int, str, Actor], tuple[Any, ...]] = {}  # by room, treatment and seat, for pages
         self.touched: set[tuple[int, int | None]] = set()  # (room, table) of every change; no table: the whole class
 
     def forget(self) -> None:
         """Drop all that is remembered of the store, after a change that was taken back."""
-        for memory in (self._settings, self._games, self._policies, self._states, self.predictions):
+        for memory in (self._settings, self._games, self._policies, self._states, self.predictions,
+                       self.sheets):
             memory.clear()
 
     @contextmanager

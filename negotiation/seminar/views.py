@@ -131,7 +131,7 @@ def seat_view(seminar: Seminar, person: Person) -> SeatView:
             round(float(game.tension[number]), 3), telling.tension_words(float(game.tension[number])),
             telling.news(game, state.weeks[-1]) if state.weeks else (), _this_week(game, state),
             _options(game, state, person.seat, views, room.settings.advice) if status.kind == ACT else (),
-            _payoffs(game, state.weeks, person.seat, views), sheet(game, person.seat),
+            _payoffs(game, state.weeks, person.seat, views), _sheet(seminar, person, game),
             tuple(Line(each.number, "", each.text) for each in seminar.notes(person)) if room.settings.notes else None,
             tuple(Line(each.number, telling.capital(game, each.seat), each.text)
                   for each in seminar.messages(person.room, person.table)) if room.settings.messages else None)
@@ -155,6 +155,14 @@ def _status(room: Room, person: Person, state: TableState, place: int) -> Status
         kind, text = WAIT, say("Waiting for {name}.", name=telling.capital(state.game, turn))
     week = say("Week {number} of {all}", number=state.week, all=state.game.rounds)
     return Status(kind, text, week, place, person.away)
+
+
+def _sheet(seminar: Seminar, person: Person, game: Game) -> tuple[Section, ...]:
+    """The seat's sheet, written once: a class speaks one language and its parameters do not change."""
+    key = person.room, seminar.treatment(person.room, person.table).name, person.seat
+    if key not in seminar.sheets:
+        seminar.sheets[key] = sheet(game, person.seat)
+    return seminar.sheets[key]
 
 
 def _this_week(game: Game, state: TableState) -> tuple[str, ...]:

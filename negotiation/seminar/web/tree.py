@@ -6,6 +6,7 @@ holds. Texts of a tree become text nodes, so markup in them stays text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,7 +58,8 @@ class Drawing:
         """Show this."""
         if self._shown is self or what != self._shown:
             self._shown = what
-            self.element.props["tree"] = list(self.draw(what))
+            # As text: NiceGUI would wrap every list and dict of a value to watch it, which costs more than the rest.
+            self.element.props["tree"] = json.dumps(list(self.draw(what)), ensure_ascii=False, separators=(",", ":"))
 
 
 __all__ = ["Drawing", "Node", "node"]

@@ -2,8 +2,13 @@
 import { h } from "vue";
 
 export default {
-  props: { tree: { type: Array, default: () => [] }, tag: { type: String, default: "div" } },
+  props: { tree: { type: String, default: "[]" }, tag: { type: String, default: "div" } },
   emits: ["act"],
+  computed: {
+    nodes() {
+      return JSON.parse(this.tree);
+    },
+  },
   methods: {
     draw(node) {
       if (typeof node === "string") return node;
@@ -13,6 +18,6 @@ export default {
     },
   },
   render() {
-    return h(this.tag, this.tree.map((node) => this.draw(node)));
+    return h(this.tag, this.nodes.map((node) => this.draw(node)));
   },
 };
