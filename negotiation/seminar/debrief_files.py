@@ -7,6 +7,7 @@ from typing import Any
 
 from negotiation.files import write_bytes
 from negotiation.seminar.debrief import Debrief, make_debrief
+from negotiation.seminar.debrief_moves import counted
 from negotiation.seminar.debrief_notebook import notebook_bytes
 from negotiation.seminar.debrief_pdf import pdf_bytes
 from negotiation.seminar.export import about_class, class_moves, export_files
@@ -23,17 +24,19 @@ def debrief_file(seminar: Seminar, room: int, name: str, names: bool = False, de
         room: the class.
         name: of the file.
         names: names instead of pseudonyms.
-        debrief: made before, for the PDF.
+        debrief: made before with the same names, to save time.
 
     Raises:
         KeyError: there is no such file.
     """
     if name == "debrief.pdf":
         return pdf_bytes(debrief or make_debrief(seminar, room, names), _settings(seminar, room))
+    moves = class_moves(seminar, room, names) if debrief is None else counted(debrief.moves, people=False).reset_index(
+        drop=True)
     if name == "debrief.ipynb":
-        return notebook_bytes(class_moves(seminar, room, names), about_class(seminar, room),
+        return notebook_bytes(moves, about_class(seminar, room),
                               seminar.room(room).settings.title or seminar.room(room).code)
-    return export_files(seminar, room, names)[name]
+    return export_files(seminar, room, names, moves)[name]
 
 
 def debrief_files(seminar: Seminar, room: int, names: bool = False, debrief: Debrief | None = None) -> dict[str, bytes]:

@@ -39,6 +39,8 @@ COLUMNS = (
     "rung_tokyo", "rung_seoul", "standstill", "appeals", "tension", "state", "probability", "worth", "best",
     "best_worth", "forgone", "forgone_equilibrium", "seconds", "undone", "move_tokyo", "move_seoul", "chance",
     "payoff_tokyo", "payoff_seoul", "payoff_washington", "end_tokyo", "end_seoul", "end_washington", "outcome")
+# Decisions met before in the same game: seat, round from 0, state, stance, first mover's move.
+Known = dict[tuple[Actor, int, int, Stance | None, Move | None], Alternatives]
 WEEKLY = COLUMNS[COLUMNS.index("move_tokyo"):COLUMNS.index("outcome")]
 
 
@@ -86,17 +88,19 @@ def moves_table(seminar: Seminar, room: int, tables: Sequence[int] | None = None
 
     called = labels(seminar, room, names)
     rows: list[dict[str, Any]] = []
+    known: dict[str, Known] = {}
     for table in seminar.tables(room) if tables is None else tables:
         treatment = seminar.treatment(room, table)
         game = seminar.game(room, treatment)
         begun = TableState.begin(game, seminar.room(room).seed, table)
-        found = _table_rows(begun, solution(game), seminar.entries(room, table), called)
+        found = _table_rows(begun, solution(game), seminar.entries(room, table), called,
+                            known.setdefault(treatment.name, {}))
         rows += [{"table": table, "treatment": treatment.name, **row} for row in found]
     return DataFrame(rows, columns=list(COLUMNS))
 
 
-def _table_rows(state: TableState, solved: Solution, entries: Sequence[Row],
-                called: dict[int, str]) -> list[dict[str, Any]]:
+def _table_rows(state: TableState, solved: Solution, entries: Sequence[Row], called: dict[int, str],
+                known: Known) -> list[dict[str, Any]]:
     """A table's decisions by walking through its record."""
     made: list[dict[str, Any]] = []
     valid: list[dict[str, Any]] = []  # not taken back so far
@@ -111,7 +115,7 @@ def _table_rows(state: TableState, solved: Solution, entries: Sequence[Row],
             state = state.after(entry)
         else:
             assert entry.seat is not None and entry.option is not None
-            told = _decision(state, solved, entry.seat, entry.option)
+            told = _decision(state, solved, entry.seat, entry.option, known)
             told |= {"entry": int(row["place"]), "by": AGENT if row["person"] is None else PERSON, "undone": False,
                      "person": "" if row["person"] is None else called[row["person"]],
                      "seconds": nan if before is None else float(row["at"]) - before}
@@ -125,9 +129,12 @@ def _table_rows(state: TableState, solved: Solution, entries: Sequence[Row],
     return [{**each, "outcome": outcome} for each in made]
 
 
-def _decision(state: TableState, solved: Solution, seat: Actor, option: int) -> dict[str, Any]:
+def _decision(state: TableState, solved: Solution, seat: Actor, option: int, known: Known) -> dict[str, Any]:
     game, number = state.game, state.state
-    found = alternatives(solved, seat, len(state.weeks), number, state.stance, state.first)
+    at = seat, len(state.weeks), number, state.stance, state.first
+    if at not in known:
+        known[at] = alternatives(solved, *at)
+    found = known[at]
     values, chances = found.values, found.probabilities
     best = int(np.nanargmax(values))
     lost = np.where(np.isnan(values), 0.0, values[best] - values)

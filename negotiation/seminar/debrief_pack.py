@@ -27,7 +27,8 @@ from negotiation.vocabulary import Actor
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-PDF = "debrief.pdf"
+PDF, NOTEBOOK = "debrief.pdf", "debrief.ipynb"
+LATE = (PDF, NOTEBOOK)  # the notebook's library alone takes seconds to load
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def make_pack(database: str, room: int, names: bool, fit: bool) -> Pack:
         database: path of the file.
         room: the class.
         names: names instead of pseudonyms.
-        fit: with precision and firmness, and the PDF; this takes longest.
+        fit: with precision and firmness, and the files of `LATE`; this takes longest.
     """
     _end_with_parent()
     store = Store(Path(database))
@@ -90,7 +91,7 @@ def make_pack(database: str, room: int, names: bool, fit: bool) -> Pack:
         seminar = Seminar(store)
         debrief = make_debrief(seminar, room, names, fit)
         files = {name: debrief_file(seminar, room, name, names, debrief) for name in NAMES
-                 if (name == PDF) == fit}
+                 if (name in LATE) == fit}
         return _packed(debrief, files)
     finally:
         store.close()
@@ -207,4 +208,4 @@ def surprises_of(moves: DataFrame, options: DataFrame, debrief: Debrief | None =
     return tuple(told)
 
 
-__all__ = ["PDF", "Pack", "Surprise", "Table", "make_pack", "shares_rows", "surprises_of"]
+__all__ = ["LATE", "NOTEBOOK", "PDF", "Pack", "Surprise", "Table", "make_pack", "shares_rows", "surprises_of"]

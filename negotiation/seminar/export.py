@@ -225,9 +225,16 @@ def _same_week(week: Any, rows: list[dict[str, Any]]) -> bool:
 # ------------------------------------------------------------------------------------ writing
 
 
-def export_files(seminar: Seminar, room: int, names: bool = False) -> dict[str, bytes]:
-    """File name to content: ``moves.csv``, ``moves.parquet`` and ``class.json`` (settings and seed)."""
-    moves, about = class_moves(seminar, room, names), about_class(seminar, room)
+def export_files(seminar: Seminar, room: int, names: bool = False, moves: DataFrame | None = None) -> dict[str, bytes]:
+    """File name to content: ``moves.csv``, ``moves.parquet`` and ``class.json`` (settings and seed).
+
+    Args:
+        seminar: to read from.
+        room: the class.
+        names: names instead of pseudonyms.
+        moves: of `class_moves`, where they are known.
+    """
+    moves, about = class_moves(seminar, room, names) if moves is None else moves, about_class(seminar, room)
     return {"moves.csv": csv_bytes(moves), "moves.parquet": parquet_bytes(moves, about),
             "class.json": (json.dumps(about, indent=2, ensure_ascii=False) + "\n").encode()}
 

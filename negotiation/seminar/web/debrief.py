@@ -14,7 +14,7 @@ from nicegui import app, run, ui
 
 from negotiation.seminar.branching import branch_alone
 from negotiation.seminar.debrief import OwnDebrief, class_shares, open_to, own_debrief
-from negotiation.seminar.debrief_pack import PDF, Pack, Table, make_pack, shares_rows, surprises_of
+from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, make_pack, shares_rows, surprises_of
 from negotiation.seminar.export import archive
 from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import Person, Room, SeminarError
@@ -28,9 +28,9 @@ KEPT = 6  # packs that are remembered; they can be made again from the database
 ALL = "debrief.zip"
 KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet", "json": "application/json",
          "ipynb": "application/x-ipynb+json", "pdf": "application/pdf", "zip": "application/zip"}
-DOWNLOADS = (("debrief.pdf", "Everything on paper (PDF)"), ("debrief.ipynb", "Notebook with the moves inside"),
+DOWNLOADS = ((PDF, "Everything on paper (PDF)"), (NOTEBOOK, "Notebook with the moves inside"),
              ("moves.csv", "All moves (CSV)"), ("moves.parquet", "All moves (Parquet)"), (ALL, "All files (ZIP)"))
-OWN_DOWNLOADS = ((PDF, "Everything on paper (PDF)"), ("debrief.ipynb", "Notebook with the moves inside"),
+OWN_DOWNLOADS = ((PDF, "Everything on paper (PDF)"), (NOTEBOOK, "Notebook with the moves inside"),
                  ("moves.csv", "All moves (CSV)"))
 PICTURES = {"outcomes": "Outcomes of the class beside the exact probabilities under equilibrium play",
             "treatments": "Differences between treatments with 95 % intervals",
@@ -256,8 +256,8 @@ def install(site: Site) -> None:
         return await sent(room, name, request.query_params.get("names") == "1")
 
     async def sent(room: Room, name: str, names: bool) -> Response:
-        files = dict((await packs.get(room.number, names, False)).files) if name != PDF else {}
-        if name in (PDF, ALL):
+        files = dict((await packs.get(room.number, names, False)).files) if name not in LATE else {}
+        if name in (*LATE, ALL):
             files |= (await packs.get(room.number, names, True)).files
         content = archive(files) if name == ALL else files[name]
         return Response(content, media_type=KINDS[name.rsplit(".", 1)[1]], headers={
