@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,6 +42,7 @@ from negotiation.terms import say, speaking
 from negotiation.vocabulary import DISPUTANTS, Actor, Outcome
 
 ONE_CHANGE = 2.0  # seconds within which further steps of one slider belong to the same change
+PAUSE = 0.2  # seconds before the picture is computed on, in which the browser draws the rest
 ADDRESS = "/explorer"
 
 
@@ -101,6 +103,7 @@ class ExplorerPage:
         self.picture: Picture | None = None
         self._last: tuple[tuple[str, ...], float] = ((), 0.0)
         self._running, self._number = False, 0
+        self._drawn: tuple[int, ...] = ()
         self._painting: asyncio.Task[Any] | None = None
         self._completing: asyncio.Task[Any] | None = None
         self.rows: dict[str, SliderRow] = {}
@@ -147,6 +150,7 @@ class ExplorerPage:
                         Text(say("Most likely outcome over two numbers"), "h2")
                         self.axes = Block(self._draw_axes)
                         self.phase = self._chart("phase", charts.phase(None, self.view.state))
+                        self.phase.props["aria-label"] = say("Most likely outcome over two numbers")
                         self.phase.on_point_click(self._point)
                         self._draw_keys()
                         self.fineness = Text("", "p", "quiet")
@@ -167,11 +171,15 @@ class ExplorerPage:
     def _draw_choices(self, shown: tuple[str, tuple[str, str, str]]) -> None:
         name, policies = shown
         choose(say("Dispute"), {each: say(load(each).title) for each in scenario_names()}, name,
-               lambda value: self._choose(lambda state: read_state([("scenario", value)]), ("scenario",)))
+               self._set_scenario)
         for seat in Actor:
             kinds = {kind: say(kind.replace("_", " ")) for kind in behaviours_for(seat)}
             choose(say(load(name).display_name(seat)), kinds, policies[seat],
                    partial(self._set_behaviour, seat))
+
+    def _set_scenario(self, value: str) -> None:
+        self._choose(lambda state: read_state([("scenario", value), *(
+            pair for pair in _pairs(state) if pair[0].startswith("policy."))]), ("scenario",))
 
     def _set_behaviour(self, seat: Actor, value: str) -> None:
         self._choose(lambda state: state.playing(seat, value), (seat.key,))
@@ -271,7 +279,7 @@ class ExplorerPage:
                 view = await self.work.view(wanted)
                 if wanted is self.wanted:
                     with speaking(self.language):
-                        self._show(View(**{**vars(view), "state": wanted}))
+                        self._show(replace(view, state=wanted))
                     return
         except (ParameterError, TooLargeError) as error:
             self.alert.text, self.wanted = str(error), self.view.state
@@ -325,19 +333,32 @@ class ExplorerPage:
     def _paint(self, state: State) -> None:
         """Move the cursor at once, and let the picture follow."""
         self._cancel(self._painting)
-        _update(self.phase, charts.phase(self.picture if self._fits(state) else None, state))
-        self.phase.props["aria-label"] = say("Most likely outcome over two numbers")
-        self._painting = background_tasks.create(self.work.paint(state, self._painted), name="explorer paints")
+        if self.picture is not None and self._fits(state):
+            self._move_cursor(state)
+        else:
+            self._drawn = ()
+            _update(self.phase, charts.phase(None, state))
+        self._painting = background_tasks.create(self._follow(state), name="explorer paints")
+
+    async def _follow(self, state: State) -> None:
+        await asyncio.sleep(PAUSE)
+        await self.work.paint(state, self._painted)
+
+    def _move_cursor(self, state: State) -> None:
+        self.phase.run_chart_method("setOption", {"series": [charts.cursor(state)]})
 
     def _fits(self, state: State) -> bool:
         """Whether the old picture may stay until there is a new one: it has the same axes."""
         sides = Picture.of(state)
-        return self.picture is not None and (self.picture.x, self.picture.y) == (sides.x, sides.y)
+        return self.picture is not None and all(
+            (old.slider.label, old.places) == (new.slider.label, new.places)
+            for old, new in ((self.picture.x, sides.x), (self.picture.y, sides.y)))
 
     def _painted(self, picture: Picture) -> None:
-        if not alive(self.main):
+        drawn = id(picture), len(picture.known)
+        if not alive(self.main) or drawn == self._drawn:
             return
-        self.picture = picture
+        self.picture, self._drawn = picture, drawn
         with speaking(self.language):
             _update(self.phase, charts.phase(picture, self.wanted))
             self.fineness.text = "" if picture.done else say("The picture is getting finer …")
@@ -345,7 +366,7 @@ class ExplorerPage:
     async def _complete(self, view: View) -> None:
         whole = await self.work.whole(view)
         if alive(self.main) and self.view is view:
-            self.view = View(**{**vars(whole), "state": view.state})
+            self.view = replace(whole, state=view.state)
             with speaking(self.language):
                 self._show_comparison()
                 self._draw_fans()
