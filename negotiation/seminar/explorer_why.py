@@ -106,8 +106,8 @@ def _values(each: Moved, name: str, option: str) -> dict[str, object]:
 
 
 def share(value: float) -> str:
-    """A share in percent with one decimal."""
-    return "–" if np.isnan(value) else f"{100 * value:.1f} %"
+    """A share in percent with one decimal; the sign stays on the number's line."""
+    return "–" if np.isnan(value) else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
 
 
 def points(gap: float) -> str:
