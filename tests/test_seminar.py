@@ -269,6 +269,22 @@ def test_a_week_played_again_after_an_undo_has_the_same_draws(seminar: Seminar) 
     assert seminar.state(room.number, 1).weeks[:1] == before[:1]
 
 
+def test_a_clock_begins_again_after_the_server_was_away(tmp_path: Path) -> None:
+    clock = Clock()
+    seminar = open_seminar(tmp_path / "class.sqlite", clock)
+    room, _ = seminar.create(Settings(SCENARIO, seconds=30))
+    for name in "abc":
+        seminar.join(room.code, name, name)
+    seminar.start(room.number)
+    clock.now += 300
+    assert seminar.overdue() == [(room.number, 1)]
+    seminar.resume()
+    assert seminar.overdue() == []
+    assert seminar.seconds_left(seminar.room(room.number), 1) == 30
+    clock.now += 31
+    assert seminar.tick() == [(room.number, 1)]
+
+
 def test_treatments_are_assigned_in_balanced_blocks() -> None:
     three = tuple(Treatment(name) for name in "abc")
     for seed in range(20):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import gc
 import json
 import os
 import re
@@ -213,6 +214,7 @@ async def measure(process: int, port: int, links: list[str], seconds: float, pac
 
     async def watch() -> tuple[list[float], float]:
         await opened.wait()
+        gc.freeze()  # the phones' own housekeeping is none of the server's latency
         memory, used = [memory_of(process)], processor_of(process)
         for _ in range(4):
             await asyncio.sleep(seconds / 4)

@@ -103,6 +103,12 @@ class Seminar(Talk):
             self._set_phase(room, PLAYING)
             self.play_all_agents(room)
 
+    def resume(self) -> None:
+        """Give every move its full time again, after a while in which no server ran."""
+        with self.change():
+            for row in self.store.rows("SELECT id FROM rooms WHERE phase = ?", PLAYING):
+                self._set_phase(row["id"], PLAYING)
+
     def pause(self, room: int) -> None:
         """Take no moves until it goes on."""
         if self.room(room).phase == PLAYING:

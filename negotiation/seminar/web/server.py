@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ def make_site(database: Path, secret: str, addresses: Sequence[str]) -> Site:
 
 async def _tick(site: Site) -> None:
     """Clocks, as long as the server runs."""
+    await site.service.do(lambda seminar: seminar.resume())
     while True:
         await asyncio.sleep(TICK)
         try:
@@ -51,10 +53,13 @@ async def _tick(site: Site) -> None:
 def serve(database: Path, secret: str, addresses: Sequence[str], host: str, port: int) -> None:
     """Serve until stopped."""
     make_site(database, secret, addresses)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays; looking through it again and again would make moves wait
+    gc.set_threshold(20_000, 20, 50)
     app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run(host=host, port=port, show=False, reload=False, tailwind=False, title="Seminar", show_welcome_message=False,
            reconnect_timeout=10.0, message_history_length=200, favicon="\N{DOVE OF PEACE}",
-           binding_refresh_interval=None, server_header=False, proxy_headers=False)
+           binding_refresh_interval=None, server_header=False, proxy_headers=False, ws_per_message_deflate=False)
 
 
 __all__ = ["make_site", "serve"]
