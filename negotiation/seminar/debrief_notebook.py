@@ -10,6 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from negotiation.parameters import ParameterError
@@ -109,24 +110,24 @@ def notebook_bytes(moves: DataFrame, about: Mapping[str, Any], title: str) -> by
         ParameterError: nbformat is not installed.
     """
     try:
-        from nbformat import v4, validate, writes
+        nbformat: Any = import_module("nbformat")
     except ImportError:
         raise ParameterError("notebook", "nbformat not installed",
-                             "after: pip install 'negotiation[seminar]' nbformat") from None
+                             "after: pip install 'negotiation[seminar]'") from None
 
     load = (f'PACKED_ABOUT = "{_packed(json.dumps(about).encode())}"\n'
             f'PACKED_MOVES = "{_packed(csv_bytes(moves))}"\n\n{LOAD}')
     heading = f"# {_plain(title)}\n\nThe debrief of the class, with its moves inside: run all cells."
-    cells = [v4.new_markdown_cell(heading),
-             v4.new_code_cell(load, metadata={"jupyter": {"source_hidden": True}})]
+    cells = [nbformat.v4.new_markdown_cell(heading),
+             nbformat.v4.new_code_cell(load, metadata={"jupyter": {"source_hidden": True}})]
     for text, code in CELLS:
-        cells += [v4.new_markdown_cell(text)] if text else []
-        cells.append(v4.new_code_cell(code))
+        cells += [nbformat.v4.new_markdown_cell(text)] if text else []
+        cells.append(nbformat.v4.new_code_cell(code))
     for number, cell in enumerate(cells):
         cell["id"] = f"debrief-{number}"  # the same class gives the same file
-    notebook = v4.new_notebook(cells=cells, metadata=KERNEL)
-    validate(notebook)
-    return str(writes(notebook)).encode()
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
+    nbformat.validate(notebook)
+    return str(nbformat.writes(notebook)).encode()
 
 
 def _packed(content: bytes) -> str:

@@ -264,7 +264,8 @@ def beside_history(states: dict[int, TableState], game: Game, real: Observed | N
     weekly = rungs_table(states, game)
     known = real.states() if real is not None else np.array([], dtype=np.int64)
     rows = []
-    for (seat, week), group in weekly.groupby(["seat", "week"], sort=False):
+    for _, group in weekly.groupby(["seat", "week"], sort=False):
+        seat, week = str(group["seat"].iloc[0]), int(group["week"].iloc[0])
         side = next(each for each in DISPUTANTS if each.key == seat)
         share, rung = group["probability"].to_numpy(), group["rung"].to_numpy()
         held = rung[share > 0]

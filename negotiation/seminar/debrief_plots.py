@@ -125,7 +125,7 @@ def profile_panel(debrief: Debrief, parameter: str) -> Draw:
 def surprise_panel(debrief: Debrief | OwnDebrief, rank: int) -> Draw:
     """What the options of a surprising move were worth, the one taken and the best marked."""
     def draw(panel: Axes) -> None:
-        told = debrief.surprises.set_index("rank").loc[rank]
+        told = debrief.surprises[debrief.surprises["rank"] == rank].iloc[0]
         rows = debrief.options[debrief.options["rank"] == rank].reset_index(drop=True)
         with styled():
             places = np.arange(len(rows))[::-1]

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from negotiation.engines.dispute import Chooser, Dispute, Observation
 from negotiation.files import write_bytes
@@ -164,7 +164,8 @@ def replay(moves: DataFrame, about: Mapping[str, Any], mesa: bool = False) -> li
 
 def _replayed(number: int, rows: DataFrame, settings: Settings, seed: int, mesa: bool) -> Replayed:
     scenario = settings.scenario_of(settings.treatment(str(rows["treatment"].iloc[0])))
-    told = {(int(row["week"]), str(row["seat"])): row for row in rows.to_dict("records")}
+    told: dict[tuple[int, str], dict[Any, Any]] = {
+        (int(row["week"]), str(row["seat"])): row for row in rows.to_dict("records")}
     complete = int(rows.loc[rows["chance"] != "", "week"].max()) if (rows["chance"] != "").any() else 0
 
     def chooser(actor: Actor) -> Chooser:
@@ -184,7 +185,7 @@ def _replayed(number: int, rows: DataFrame, settings: Settings, seed: int, mesa:
             from negotiation.engines.mesa_model import NegotiationModel
 
             model = NegotiationModel(scenario, agents=_mesa_agents(choosers), seed=seed, episode=number)
-            dispute, step = model.dispute, model.step
+            dispute, step = model.dispute, cast(Callable[[], object], model.step)
         else:
             dispute = Dispute(compile_game(scenario), choosers, seed, number)
             step = dispute.step
@@ -214,7 +215,7 @@ def _outcome(dispute: Dispute) -> str:
     return Outcome(int(dispute.record()["outcome"])).key
 
 
-def _same_week(week: Any, rows: list[dict[str, Any]]) -> bool:
+def _same_week(week: Any, rows: list[dict[Any, Any]]) -> bool:
     told = {"move_tokyo": week.moves[0].key, "move_seoul": week.moves[1].key, "chance": week.chance.key,
             **{f"payoff_{actor.key}": week.payoffs[actor] for actor in Actor},
             **{f"end_{actor.key}": week.end_payoffs[actor] for actor in Actor}}
