@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=8080, help="default 8080")
     made.add_argument("--lan", action="store_true", help="serve the room, not this machine alone")
     made.add_argument("--database", type=Path, metavar="FILE",
-                      help=f"default: {DATABASE} in the user's data folder, here {data_folder() / DATABASE}")
+                      help=f"default: {DATABASE} in the user's data folder; the command says which")
     actions = made.add_subparsers(dest="action", metavar="export FILE | restore FILE")
     for name, words in (("export", "copy the database into FILE"), ("restore", "make the database from an export")):
         actions.add_parser(name, help=words).add_argument("file", type=Path)
