@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,14 @@ REFERENCE = Path(__file__).parent.parent / "conf" / "scenario" / "tokyo_seoul_20
 
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=30, print_blob=True)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _streams_stay_open() -> None:
+    """Keep absl, which open_spiel brings, from closing pytest's own stream when Hydra configures logging anew."""
+    if find_spec("absl") is not None:
+        handler = import_module("absl.logging").get_absl_handler().python_handler
+        handler.stream = sys.__stderr__
 
 
 @pytest.fixture(scope="session")
