@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,15 @@ def write_bytes(path: Path, content: bytes, durable: bool = False) -> None:
     """
     with drafted(path, durable) as draft:
         draft.write_bytes(content)
+
+
+def write_all(folder: str | Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write files by name into a folder, which is made if it does not exist; each is whole or not there."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        write_bytes(folder / name, content)
+    return [folder / name for name in contents]
 
 
 def write_text(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from negotiation.files import write_bytes
+from negotiation.files import write_all
 from negotiation.seminar.debrief import Debrief, make_debrief
 from negotiation.seminar.debrief_moves import counted
 from negotiation.seminar.debrief_notebook import notebook_bytes
@@ -56,11 +56,7 @@ def write_debrief(seminar: Seminar, room: int, folder: str | Path, names: bool =
     Raises:
         OSError: a file cannot be written.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in debrief_files(seminar, room, names).items():
-        write_bytes(folder / name, content)
-    return [folder / name for name in NAMES]
+    return write_all(folder, debrief_files(seminar, room, names))
 
 
 def _settings(seminar: Seminar, room: int) -> dict[str, Any]:

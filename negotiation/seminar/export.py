@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from negotiation.engines.dispute import Chooser, Dispute, Observation
-from negotiation.files import write_bytes
+from negotiation.files import write_all
 from negotiation.game import compile_game
 from negotiation.parameters import ParameterError
 from negotiation.seminar.debrief_moves import COLUMNS, WEEKLY, counted, moves_table
@@ -252,13 +252,7 @@ def export_class(seminar: Seminar, room: int, folder: str | Path, names: bool = 
     Raises:
         OSError: a file cannot be written.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, content in export_files(seminar, room, names).items():
-        write_bytes(folder / name, content)
-        written.append(folder / name)
-    return written
+    return write_all(folder, export_files(seminar, room, names))
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
