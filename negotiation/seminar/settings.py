@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from negotiation.behaviours import check_choice
@@ -167,10 +167,6 @@ class Settings:
             raise
         except ValueError as error:
             raise ParameterError("settings", str(error), "values of the kinds that the page offers") from None
-
-    def with_weeks(self, weeks: int) -> Settings:
-        """The same class over another number of weeks."""
-        return replace(self, weeks=weeks)
 
 
 def _treatment(given: Any) -> Treatment:

@@ -201,9 +201,4 @@ def restore(source: str | Path, target: str | Path) -> None:
             left.unlink(missing_ok=True)
 
 
-def entries_query(extra: str = "") -> str:
-    """The moves of a room in order of their tables."""
-    return f"SELECT * FROM moves WHERE room = ? {extra} ORDER BY table_number, place"
-
-
-__all__ = ["VERSION", "Store", "entries_query", "restore"]
+__all__ = ["VERSION", "Store", "restore"]
