@@ -21,7 +21,7 @@ from negotiation.plots.index_page import Entry, index_page
 from negotiation.terms import say
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ("benchmark", "run_all", "verdicts")
+TOOLS = ("benchmark", "run_all", "screens", "verdicts")
 EXPERIMENTS = tuple(sorted(path.stem for path in HERE.glob("*.py") if path.stem not in TOOLS))
 DOWNLOADS = {".svg": "SVG", ".pdf": "PDF", ".csv": "CSV"}
 

@@ -45,7 +45,7 @@ REPORTED: dict[str, tuple[str, int]] = {
 MIXED = {"ripeness", "moral_hazard"}  # where other means or circumstances give another sign
 GROUPS = {"tokyo", "seoul"}  # labels of artists that nobody sees
 PROPER = "GSOMIA"  # a name that no language translates
-TOOLS = {"benchmark", "run_all", "verdicts"}
+TOOLS = {"benchmark", "run_all", "screens", "verdicts"}
 
 
 def script(name: str) -> ModuleType:
