@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -318,7 +319,8 @@ def test_late_students_find_a_seat_and_agents_move_for_empty_ones_at_once(semina
 @pytest.mark.parametrize(("change", "key"), [
     ({"seats": []}, "seats"), ({"seats": ["tokyo", "tokyo"]}, "seats"), ({"seats": ["paris"]}, "settings"),
     ({"share": 3}, "share"), ({"share": True}, "share"), ({"weeks": 0}, "weeks"), ({"weeks": 2.5}, "weeks"),
-    ({"seconds": 1}, "seconds"), ({"language": "fr"}, "language"), ({"title": "x" * 100}, "title"),
+    ({"seconds": 1}, "seconds"), ({"absent": 9}, "absent"), ({"absent": 3601}, "absent"), ({"absent": 1.5}, "absent"),
+    ({"names": "yes"}, "names"), ({"language": "fr"}, "language"), ({"title": "x" * 100}, "title"),
     ({"behaviours": {"tokyo": "hawk", "seoul": "nonsense", "washington": "quiet"}}, "behaviours.seoul"),
     ({"views": {"tokyo": ["everything"]}}, "views.tokyo"), ({"colour": "red"}, "colour"),
     ({"treatments": []}, "treatments"), ({"treatments": [{"name": "a"}, {"name": "a"}]}, "treatments"),
@@ -335,6 +337,17 @@ def test_settings_that_cannot_be_are_refused_in_one_line(change: dict[str, Any],
 def test_settings_come_back_as_they_were_stored() -> None:
     chosen = Settings(SCENARIO, seats=(Actor.SEOUL,), treatments=TREATMENTS, seconds=30, language="ko", title="수업")
     assert Settings.from_json(chosen.to_json()) == chosen
+    for change in ({"absent": None}, {"absent": 10, "names": True}):
+        other = Settings.of({"scenario": SCENARIO, **change})
+        assert Settings.from_json(other.to_json()) == other
+
+
+def test_a_class_stored_before_agents_played_for_the_absent_goes_on_without() -> None:
+    old = json.loads(Settings(SCENARIO).to_json())
+    del old["absent"], old["names"]
+    found = Settings.from_json(json.dumps(old))
+    assert (found.absent, found.names) == (None, False)
+    assert (Settings(SCENARIO).absent, Settings(SCENARIO).names) == (60, False)
 
 
 def test_treatments_as_typed() -> None:

@@ -16,6 +16,7 @@ from negotiation.seminar.play import SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store, restore
+from negotiation.seminar.talk import MESSAGE
 from negotiation.vocabulary import Actor
 
 SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
@@ -80,6 +81,7 @@ def test_version_1_is_migrated_with_its_moves(tmp_path: Path) -> None:
     weeks = seminar.state(room, 1).weeks
     seminar.store.close()
     with sqlite3.connect(path) as db:  # as version 1 was
+        db.execute("ALTER TABLE words DROP COLUMN recipient")
         db.execute("ALTER TABLE tables DROP COLUMN alone")
         db.execute("PRAGMA user_version = 1")
     db.close()
@@ -89,6 +91,22 @@ def test_version_1_is_migrated_with_its_moves(tmp_path: Path) -> None:
     row = again.store.row("PRAGMA user_version")
     assert row is not None
     assert row[0] == store.VERSION
+
+
+def test_version_2_is_migrated_and_its_messages_are_for_all(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    seminar = Seminar(Store(path))
+    room, _ = seminar.create(Settings(SCENARIO))
+    one, two = (seminar.join(room.code, name, name).person for name in ("one", "two"))
+    seminar.write(one, MESSAGE, "hello", "m")
+    seminar.store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE words DROP COLUMN recipient")
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    again = Seminar(Store(path))
+    assert [each.text for each in again.messages_to(two)] == ["hello"]
+    assert [each.to for each in again.messages_to(two)] == [None]
 
 
 def test_an_export_restores_to_the_same_class_and_overwrites_nothing(tmp_path: Path) -> None:

@@ -250,6 +250,24 @@ def test_the_board_sets_outcomes_beside_the_exact_ones(seminar: Seminar) -> None
     whole = merged(view.outcomes)
     assert whole.tables == 5
     assert sum(whole.expected) == pytest.approx(1)
+    assert [card.due for card in view.cards] == [None] * 6
+
+
+def test_a_card_tells_when_the_move_is_due_and_is_the_same_until_then(tmp_path: Path) -> None:
+    now = [1000.0]
+    seminar = Seminar(Store(tmp_path / "class.sqlite"), lambda: now[0])
+    room, _ = seminar.create(Settings(SCENARIO, seconds=30), seed=1)
+    people = [seminar.join(room.code, name, name).person for name in "abc"]
+    assert board_view(seminar, room.number).cards[0].due is None
+    seminar.start(room.number)
+    first = board_view(seminar, room.number).cards[0]
+    assert first.due == 1030
+    now[0] = 1012.5
+    assert board_view(seminar, room.number).cards[0] == first
+    seminar.move(people[2], 0, 0, "m")
+    assert board_view(seminar, room.number).cards[0].due == 1042.5
+    seminar.pause(room.number)
+    assert board_view(seminar, room.number).cards[0].due is None
 
 
 # --------------------------------------------------------------------------- uploaded scenario files

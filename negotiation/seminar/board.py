@@ -30,6 +30,8 @@ class Card:
         outcome: how it ended, in a word; empty while it is played.
         people: by seat.
         agents: names of the seats that agents play.
+        due: when the move that is waited for is overdue, in seconds since the epoch; the same while it is waited for,
+            so that a card is not drawn again every second. None where no clock runs.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Card:
     outcome: str
     people: tuple[Person, ...]
     agents: tuple[str, ...]
+    due: float | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         "" if turn is None else telling.capital(game, turn),
         "" if state.outcome is None else say(state.outcome.key.capitalize()),
         tuple(each for seat in Actor for each in players[seat]),
-        tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])))
+        tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])),
+        seminar.due(seminar.room(room), number))
 
 
 def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:

@@ -26,6 +26,7 @@ from negotiation.seminar.table import Entry, Kind, TableState
 from negotiation.vocabulary import Actor, Move, Stance
 
 WAITING, PLAYING, PAUSED, ENDED = "waiting", "playing", "paused", "ended"
+HERE, AWAY, ABSENT = 0, 1, 2  # who plays: the person; an agent as was chosen; an agent as no page was open
 KEPT_GAMES = 64
 
 
@@ -39,7 +40,13 @@ class StaleError(SeminarError):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in a class."""
+    """Somebody in a class.
+
+    Attributes:
+        number, room, name, table, seat: who and where.
+        away: an agent plays for them.
+        absent: and does so only because no page of theirs was open; it ends when one is.
+    """
 
     number: int
     room: int
@@ -47,6 +54,7 @@ class Person:
     table: int
     seat: Actor
     away: bool
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,11 +277,19 @@ class Tables:
 
     def seconds_left(self, room: Room, table: int) -> float | None:
         """How long the move that is waited for may still take; None where no clock runs."""
+        due = self.due(room, table)
+        return None if due is None else due - self.clock()
+
+    def due(self, room: Room, table: int) -> float | None:
+        """When the move that is waited for is overdue, in seconds since the epoch; None where no clock runs."""
         if room.settings.seconds is None or room.phase != PLAYING or self.state(room.number, table).over:
             return None
+        return self.waits_since(room, table) + room.settings.seconds
+
+    def waits_since(self, room: Room, table: int) -> float:
+        """When a table that plays began to wait for the move that is next."""
         row = self.store.row("SELECT MAX(at) AS at FROM moves WHERE room = ? AND table_number = ?", room.number, table)
-        begun = max(room.clock, (row["at"] or 0.0) if row is not None else 0.0)
-        return begun + room.settings.seconds - self.clock()
+        return max(room.clock, (row["at"] or 0.0) if row is not None else 0.0)
 
     def _agent_move(self, room: int, table: int, why: str) -> bool:
         """One decision of an agent; False where none is to be made. Inside a transaction."""
@@ -333,7 +349,8 @@ def clean(text: str, most: int) -> str:
 
 def person_of(row: Row) -> Person:
     """A person from their row."""
-    return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]))
+    return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]),
+                  row["away"] == ABSENT)
 
 
 __all__ = [

@@ -48,10 +48,13 @@ class Settings:
         behaviours: seat key to the behaviour that plays an empty seat, or one whose people are away.
         weeks: how many weeks are played.
         seconds: for each move, after which an agent moves; None for no clock.
+        absent: seconds without an open page after which an agent plays for somebody whom a table waits for; None for
+            never.
         views: seat key to what its page shows, of `VIEWS`.
         treatments: assigned to tables at random, equally often.
         advice: whether the solver's advice is shown while the class plays.
         notes, messages: whether players can keep private notes, and write to each other.
+        names: whether students see each other's names, at the table and in the debrief.
         language: of all student pages.
         title: of the class.
     """
@@ -62,12 +65,14 @@ class Settings:
     behaviours: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(Actor.keys(), "equilibrium"))
     weeks: int = 12
     seconds: int | None = None
+    absent: int | None = 60
     views: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: dict.fromkeys(Actor.keys(), ("payoffs", "preview", "chances")))
     treatments: tuple[Treatment, ...] = (Treatment("all"),)
     advice: bool = False
     notes: bool = True
     messages: bool = True
+    names: bool = False
     language: str = "en"
     title: str = ""
 
@@ -79,6 +84,11 @@ class Settings:
         _whole("weeks", self.weeks, 1, MOST_WEEKS)
         if self.seconds is not None:
             _whole("seconds", self.seconds, 5, 3600)
+        if self.absent is not None:
+            _whole("absent", self.absent, 10, 3600)
+        for key in ("advice", "notes", "messages", "names"):
+            if not isinstance(getattr(self, key), bool):
+                raise ParameterError(key, getattr(self, key), "true or false")
         if self.language not in LANGUAGES:
             raise ParameterError("language", self.language, "one of " + ", ".join(LANGUAGES))
         if len(self.title) > 2 * NAME_LENGTH:
@@ -134,12 +144,12 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
-        """From what `to_json` gave.
+        """From what `to_json` gave; classes made before agents played for the absent go on without.
 
         Raises:
             ParameterError: a value is not allowed.
         """
-        return cls.of(json.loads(text))
+        return cls.of({"absent": None, **json.loads(text)})
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:

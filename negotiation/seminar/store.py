@@ -1,11 +1,12 @@
 """The class's database: SQLite with write-ahead log and full synchronisation, the only place anything is kept.
 
     rooms     one row a class: settings, seed, hashes of its secrets, whether it waits, plays, is paused or has ended
-    people    one row a person: name, room, seat at a table, hash of the personal code, away or not
+    people    one row a person: name, room, seat at a table, hash of the personal code; away: 0 plays, 1 an agent
+              was told to play, 2 an agent plays since no page of theirs was open
     links     hashes of the secret addresses of people, one for each device
     tables    one row a table: number and treatment; a table's number is the number of its episode
     moves     one row an entry of a table's record, in order; never changed and never deleted
-    words     private notes and messages between the capitals
+    words     private notes and messages between the capitals; recipient: a seat, all of the table where empty
 
 Secrets (the teacher's link, a person's link and personal code) are kept as hashes. Every change is one transaction
 that is on the disk before it is answered. A version number tells what the columns are; older databases are
@@ -24,7 +25,7 @@ from typing import Any
 
 from negotiation.parameters import ParameterError
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE rooms (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, teacher TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
@@ -44,12 +45,13 @@ CREATE TABLE moves (
 CREATE TABLE words (
     id INTEGER PRIMARY KEY AUTOINCREMENT, room INTEGER NOT NULL REFERENCES rooms, table_number INTEGER NOT NULL,
     seat INTEGER NOT NULL, person INTEGER REFERENCES people, kind TEXT NOT NULL, text TEXT NOT NULL,
-    client TEXT NOT NULL, at REAL NOT NULL, UNIQUE (room, client));
+    client TEXT NOT NULL, at REAL NOT NULL, recipient INTEGER, UNIQUE (room, client));
 CREATE INDEX people_of ON people (room, table_number);
 CREATE INDEX words_of ON words (room, table_number);
 """
-# Version 1 had no tables played alone at home.
-MIGRATIONS = {1: "ALTER TABLE tables ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;"}
+# Version 1 had no tables played alone at home, version 2 no messages to one capital only.
+MIGRATIONS = {1: "ALTER TABLE tables ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;",
+              2: "ALTER TABLE words ADD COLUMN recipient INTEGER;"}
 BUSY = 10_000  # milliseconds that another process's transaction is waited for
 
 

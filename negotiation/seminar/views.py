@@ -134,7 +134,7 @@ def seat_view(seminar: Seminar, person: Person) -> SeatView:
             _payoffs(game, state.weeks, person.seat, views), _sheet(seminar, person, game),
             tuple(Line(each.number, "", each.text) for each in seminar.notes(person)) if room.settings.notes else None,
             tuple(Line(each.number, telling.capital(game, each.seat), each.text)
-                  for each in seminar.messages(person.room, person.table)) if room.settings.messages else None)
+                  for each in seminar.messages_to(person)) if room.settings.messages else None)
 
 
 def _status(room: Room, person: Person, state: TableState, place: int) -> Status:
