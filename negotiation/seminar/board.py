@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from negotiation.behaviours.solved import solution
-from negotiation.engines.exact import propagate
 from negotiation.seminar import telling
-from negotiation.seminar.play import Person
+from negotiation.seminar.play import PLAYING, Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
 from negotiation.terms import say, speaking
@@ -32,6 +30,7 @@ class Card:
         agents: names of the seats that agents play.
         due: when the move that is waited for is overdue, in seconds since the epoch; the same while it is waited for,
             so that a card is not drawn again every second. None where no clock runs.
+        place: entries of the record that it shows.
     """
 
     number: int
@@ -45,6 +44,7 @@ class Card:
     people: tuple[Person, ...]
     agents: tuple[str, ...]
     due: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,12 @@ class BoardView:
 
 
 def board_view(seminar: Seminar, room: int) -> BoardView:
-    """What the board of a class shows now."""
+    """What the board of a class shows now, all of one moment."""
+    with seminar.store.snapshot():
+        return _board_view(seminar, room)
+
+
+def _board_view(seminar: Seminar, room: int) -> BoardView:
     found = seminar.room(room)
     settings = found.settings
     with speaking(settings.language):
@@ -100,13 +105,14 @@ def board_view(seminar: Seminar, room: int) -> BoardView:
 
 
 def _card(seminar: Seminar, room: int, number: int) -> Card:
-    state = seminar.state(room, number)
+    place, state = seminar.at(room, number)
     game = state.game
     treatment = seminar.treatment(room, number).name
     states = [game.start, *(week.next_state for week in state.weeks)]
     players = seminar.players(room, number)
     turn = state.turn
     waited = [] if turn is None else [each.name for each in players[turn] if not each.away]
+    found = seminar.room(room)
     return Card(
         number, treatment, state.week,
         (tuple(int(game.rungs[0, each]) for each in states), tuple(int(game.rungs[1, each]) for each in states)),
@@ -115,7 +121,7 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         "" if state.outcome is None else say(state.outcome.key.capitalize()),
         tuple(each for seat in Actor for each in players[seat]),
         tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])),
-        seminar.due(seminar.room(room), number))
+        seminar.due(seminar.room(room), number), place)
 
 
 def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:
@@ -127,12 +133,7 @@ def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:
 
 def prediction(seminar: Seminar, room: int, treatment: Treatment) -> tuple[float, ...]:
     """Exact outcome probabilities if all three seats play the equilibrium, over the weeks of the class."""
-    key = room, treatment.name
-    if key not in seminar.predictions:
-        game = seminar.game(room, treatment)
-        exact = propagate(game, solution(game).profile).outcome_probabilities()
-        seminar.predictions[key] = tuple(float(each) for each in exact)
-    return seminar.predictions[key]
+    return seminar.compiled(room, treatment).predicted()
 
 
 def merged(outcomes: tuple[Outcomes, ...]) -> Outcomes:
