@@ -31,6 +31,7 @@ class Card:
         due: when the move that is waited for is overdue, in seconds since the epoch; the same while it is waited for,
             so that a card is not drawn again every second. None where no clock runs.
         place: entries of the record that it shows.
+        since: when the table began to wait for its people, in seconds since the epoch; None where it waits for nobody.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Card:
     agents: tuple[str, ...]
     due: float | None = None
     place: int = 0
+    since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         "" if state.outcome is None else say(state.outcome.key.capitalize()),
         tuple(each for seat in Actor for each in players[seat]),
         tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])),
-        seminar.due(seminar.room(room), number), place)
+        seminar.due(found, number), place,
+        seminar.waits_since(found, number) if waited and found.phase == PLAYING else None)
 
 
 def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:
