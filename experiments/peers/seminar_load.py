@@ -1,7 +1,7 @@
 """How does the seminar bear a full class? Many phones over loopback, at a class's pace and in a burst.
 
     python experiments/peers/seminar_load.py --clients 200 --seconds 600 --pace 8
-    python experiments/peers/seminar_load.py --clients 200 --seconds 30 --pace 0.6
+    python experiments/peers/seminar_load.py --clients 200 --seconds 60 --pace 0.3
 
 The server is the real command in a process of its own. A client is what a phone is to it: it fetches its page, opens
 the page's own websocket, keeps the page's elements as the server sends them, and presses a button that is on its page
