@@ -14,7 +14,7 @@ from sqlite3 import Row
 from negotiation.seminar.codes import kept, new_link
 from negotiation.seminar.play import ENDED, PLAYING, Person, SeminarError, entry_of
 from negotiation.seminar.room import Joined, Seminar
-from negotiation.seminar.settings import Settings
+from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.table import Kind, TableState
 from negotiation.vocabulary import Actor
 
@@ -80,9 +80,13 @@ def standing(entries: Sequence[Row], begun: TableState, weeks: int) -> list[Row]
 
 
 def _settings(settings: Settings, treatment: str, seat: Actor) -> Settings:
-    """The class of one: one treatment, one seat, no clock and nobody to write to."""
-    return replace(settings, treatments=(settings.treatment(treatment),), seats=(seat,), share=1, seconds=None,
-                   messages=False)
+    """The class of one: one seat, no clock, nobody to write to; what the treatment changed is its dispute's own.
+
+    Students are not told of treatments, and the files of their own class would name it.
+    """
+    played = settings.treatment(treatment)
+    return replace(settings, scenario=settings.scenario_of(played).to_dict(), seats=(seat,), share=1, seconds=None,
+                   behaviours=settings.behaviours_of(played), treatments=(Treatment("all"),), messages=False)
 
 
 __all__ = ["branch_alone", "standing"]

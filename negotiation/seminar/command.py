@@ -1,24 +1,31 @@
 """The command `negotiation-seminar`: serves classes from this machine, without any other.
 
-``negotiation-seminar`` serves this machine only, ``--lan`` the phones in the room; ``export FILE`` copies the database,
-also while it is served, and ``restore FILE`` makes a database from such a copy.
+``negotiation-seminar`` serves this machine only, ``--lan`` the phones in the room; ``classes`` lists the classes of the
+database and ``debrief CODE`` writes the files of one of them; ``export FILE`` copies the database, and ``restore FILE``
+makes a database from such a copy. All but ``restore`` work also while a class is served.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import secrets
 import socket
+import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from negotiation.parameters import ParameterError
 from negotiation.seminar.store import Store, restore
 
 DATABASE = "seminar.sqlite"
+LOWEST_PORT = 1024  # those below belong to the system
+PRIVATE = tuple(IPv4Network(each) for each in ("192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12"))
+VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vbox", "tun", "utun", "zt")  # no room is behind these
 
 
 def data_folder() -> Path:
@@ -56,14 +63,33 @@ def teacher_secret(database: Path) -> str:
 
 
 def room_addresses() -> list[str]:
-    """The addresses of this machine that phones in the room may reach, the likeliest first."""
-    found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # an address for documentation; a datagram socket sends nothing here
-        found.append(probe.getsockname()[0])
-    with contextlib.suppress(OSError):
-        found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    return [each for each in dict.fromkeys(found) if not each.startswith("127.")]
+    """The addresses of this machine that phones in the room may reach, the likeliest first; no name is looked up.
+
+    First the one that leads out, if any does, then those of private networks: a laptop that is the hotspot itself has
+    no way out.
+    """
+    import ifaddr
+
+    leads_out = ""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation; a datagram socket sends nothing here
+            leads_out = str(probe.getsockname()[0])
+        except OSError:
+            pass
+    found = [(str(ip.ip), str(adapter.nice_name).lower()) for adapter in ifaddr.get_adapters() for ip in adapter.ips
+             if isinstance(ip.ip, str)]
+    ranked = sorted(found, key=lambda each: (each[0] != leads_out, each[1].startswith(VIRTUAL), _rank(each[0])))
+    return [address for address in dict.fromkeys(address for address, _ in ranked)
+            if not IPv4Address(address).is_loopback]
+
+
+def _rank(address: str) -> int:
+    """Home networks and hotspots first, addresses that a machine has given itself last."""
+    known = IPv4Address(address)
+    if known.is_link_local:
+        return len(PRIVATE) + 1
+    return next((place for place, network in enumerate(PRIVATE) if known in network), len(PRIVATE))
 
 
 def check_port(host: str, port: int) -> None:
@@ -88,9 +114,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--lan", action="store_true", help="serve the room, not this machine alone")
     made.add_argument("--database", type=Path, metavar="FILE",
                       help=f"default: {DATABASE} in the user's data folder; the command says which")
-    actions = made.add_subparsers(dest="action", metavar="export FILE | restore FILE")
-    for name, words in (("export", "copy the database into FILE"), ("restore", "make the database from an export")):
-        actions.add_parser(name, help=words).add_argument("file", type=Path)
+    actions = made.add_subparsers(dest="action", title="instead of serving", metavar="ACTION")
+    actions.add_parser("classes", help="list the classes of the database: code, date, phase, students, tables, title",
+                       description="List the classes of the database, the latest first.")
+    debrief = actions.add_parser(
+        "debrief", help="write the debrief of a class, without a browser",
+        description="Write the debrief of a class: PDF, notebook, moves as CSV and Parquet, pictures. Pseudonymous "
+                    "unless told otherwise; private notes are never written.")
+    debrief.add_argument("code", metavar="CODE", help="of the class; `classes` lists them")
+    debrief.add_argument("--folder", type=Path, help="default: debrief-CODE in the folder you are in")
+    debrief.add_argument("--names", action="store_true", help="names instead of pseudonyms")
+    debrief.add_argument("--messages", action="store_true",
+                         help="also what the capitals wrote to each other (messages.csv); it may tell who is who")
+    for name, words in (("export", "copy the database into FILE, which must not exist"),
+                        ("restore", "make the database, which must not exist, from an export")):
+        actions.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".").add_argument(
+            "file", type=Path, metavar="FILE")
     return made
 
 
@@ -102,31 +141,105 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.action == "export":
             return _export(database, given.file)
         if given.action == "restore":
+            if not database.absolute().parent.is_dir():
+                raise ParameterError("database", str(database), "a file in a folder that exists")
             restore(given.file, database)
             print(f"restored {database} from {given.file}")
             return 0
+        if given.action == "classes":
+            return _classes(database)
+        if given.action == "debrief":
+            return _debrief(database, given.code, given.folder, given.names, given.messages)
         return _serve(database, given.port, given.lan)
     except ParameterError as error:
         print(f"negotiation-seminar: {error}", file=sys.stderr)
+        return 2
+    except (OSError, sqlite3.Error) as error:
+        print(f"negotiation-seminar: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 0
 
 
-def _export(database: Path, target: Path) -> int:
+@contextmanager
+def _opened(database: Path) -> Iterator[Store]:
     if not database.is_file():
         raise ParameterError("database", str(database), "a database that exists")
     store = Store(database)
     try:
-        store.backup(target)
+        yield store
     finally:
         store.close()
+
+
+def _export(database: Path, target: Path) -> int:
+    if not target.absolute().parent.is_dir():
+        raise ParameterError("file", str(target), "a file in a folder that exists")
+    with _opened(database) as store:
+        store.backup(target)
     print(f"exported {database} to {target}")
     return 0
 
 
+def _classes(database: Path) -> int:
+    with _opened(database) as store:
+        from negotiation.seminar.room import Seminar
+
+        seminar = Seminar(store)
+        rows = []
+        for room in seminar.rooms():
+            made = store.row("SELECT made FROM rooms WHERE id = ?", room.number)
+            assert made is not None
+            rows.append((room.code, f"{datetime.fromtimestamp(made['made']):%Y-%m-%d %H:%M}", room.phase,
+                         str(len(seminar.people(room.number))), str(len(seminar.tables(room.number))),
+                         room.settings.title or str(room.settings.scenario["title"])))
+    if not rows:
+        print(f"no classes in {database}")
+        return 0
+    shown = [("code", "made", "phase", "students", "tables", "title"), *rows]
+    widths = [max(len(row[place]) for row in shown) for place in range(5)]
+    for row in shown:
+        print("  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])))
+    return 0
+
+
+def _debrief(database: Path, code: str, folder: Path | None, names: bool, messages: bool) -> int:
+    with _opened(database) as store:
+        from negotiation.seminar.debrief_files import write_debrief
+        from negotiation.seminar.room import Seminar
+
+        seminar = Seminar(store)
+        room = seminar.by_code(code)
+        if room is None:
+            known = ", ".join(each.code for each in seminar.rooms()[:8]) or "none yet"
+            raise ParameterError("code", code, f"the code of a class of {database} ({known})")
+        target = Path(f"debrief-{room.code}") if folder is None else folder
+        if target.exists() and not target.is_dir():
+            raise ParameterError("--folder", str(target), "a folder")
+        with _told_in_one_line():
+            written = write_debrief(seminar, room.number, target, names, messages, _progress())
+    for path in written:
+        print(path)
+    return 0
+
+
+def _progress() -> Callable[[str], object]:
+    """Tells a step on standard error; a class of 200 takes some twenty seconds."""
+    return lambda step: print(f"{step} ...", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Warnings as one line each, without the place in the source."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: print(f"negotiation-seminar: {message}", file=sys.stderr)
+        yield
+
+
 def _serve(database: Path, port: int, lan: bool) -> int:
-    if not 0 < port < 65536:
+    if not LOWEST_PORT <= port < 65536:
         raise ParameterError("--port", port, "a free port from 1024 to 65535")
     if not database.resolve().parent.is_dir():
         raise ParameterError("database", str(database), "a file in a folder that exists")

@@ -101,7 +101,7 @@ class Debrief:
         """How the class ended, in a sentence."""
         together = self.shares[self.shares["treatment"] == ""]
         if not self.tables:
-            return say("No table has played a week.")
+            return say("No table at which people decided has played a week.")
         count, outcome, exact = max(zip(together["count"], together["outcome"], together["exact"], strict=True))
         text = say("{count} of {tables} tables ended in: {outcome} (exact: {percent}).", count=int(count),
                    tables=self.tables, outcome=say(str(outcome).capitalize()), percent=telling.percent(float(exact)))
@@ -112,7 +112,8 @@ class Debrief:
         return f"{text} {fits}"
 
 
-def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = True) -> Debrief:
+def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = True,
+                 language: str | None = None) -> Debrief:
     """The debrief of a class as it stands.
 
     Args:
@@ -120,10 +121,12 @@ def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = T
         room: the class.
         names: names instead of pseudonyms.
         fit: whether precision and firmness are estimated, which takes longest.
+        language: of its words, one of `negotiation.terms.LANGUAGES`; the class's if None.
     """
     found = seminar.room(room)
     settings = found.settings
-    with speaking(settings.language):
+    language = language or settings.language
+    with speaking(language):
         games = {each.name: seminar.game(room, each) for each in settings.treatments}
         moves = moves_table(seminar, room, names=names)
         own = counted(moves)
@@ -137,9 +140,9 @@ def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = T
         real = outcomes.real_weeks(game)
         read = int(shares[shares["treatment"] == ""]["count"].sum())
         return Debrief(
-            settings.title or say(game.scenario.title), found.code, settings.language, found.seed, settings.weeks, week,
+            settings.title or say(game.scenario.title), found.code, language, found.seed, settings.weeks, week,
             read, len(states) - read, moves, shares, outcomes.compare_with_exact(shares, found.seed),
-            outcomes.differences_table(shares), people_table(seminar, room, own, names), surprises, options,
+            outcomes.differences_table(shares, found.seed), people_table(seminar, room, own, names), surprises, options,
             outcomes.paths_table(states, treated), outcomes.rungs_table(states, game),
             outcomes.beside_history(states, game, real), real,
             estimate(moves, {name: each.scenario for name, each in games.items()}) if fit else None, names, game)
@@ -247,6 +250,14 @@ def _situation(game: Game, state: int, stance: Stance | None, first: Move | None
 # ------------------------------------------------------------------------------------ one person's
 
 
+@dataclass(frozen=True)
+class Seated:
+    """Who sat at a table: its number, and the keys of seats that people took with their names."""
+
+    number: int
+    seats: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class OwnDebrief:
     """What one person is shown after the class: own decisions, the own table's path, shares of the class.
@@ -262,6 +273,7 @@ class OwnDebrief:
         outcome: how the table stands, in a sentence; empty while it plays.
         shares: outcomes of the class beside the exact prediction, all treatments together; None for one alone.
         history: the table beside the real weeks.
+        tables: of the whole class, the own one first, seat by seat who sat there; None where the class hides names.
         game: of the table.
     """
 
@@ -277,12 +289,15 @@ class OwnDebrief:
     outcome: str
     shares: DataFrame | None
     history: DataFrame
+    tables: tuple[Seated, ...] | None
     game: Game
 
 
 def own_debrief(seminar: Seminar, person: Person,
                 shares_of: Callable[[int], DataFrame] | None = None) -> OwnDebrief:
-    """One person's debrief, in the language of the class; of others it holds no name and no pseudonym.
+    """One person's debrief, in the language of the class.
+
+    Of others it holds no name and no pseudonym, unless the class shows names: then it tells who sat where.
 
     Args:
         seminar: to read from.
@@ -305,7 +320,16 @@ def own_debrief(seminar: Seminar, person: Person,
             "" if state.outcome is None else telling.outcome_sentence(state.outcome),
             None if seminar.alone(person.room) else (
                 class_shares(seminar, person.room) if shares_of is None else shares_of(person.room)),
-            outcomes.beside_history(table, game, outcomes.real_weeks(game)), game)
+            outcomes.beside_history(table, game, outcomes.real_weeks(game)),
+            _seated(seminar, person) if room.settings.names and not seminar.alone(person.room) else None, game)
+
+
+def _seated(seminar: Seminar, person: Person) -> tuple[Seated, ...]:
+    at: dict[int, dict[Actor, list[str]]] = {person.table: {}}
+    for each in seminar.people(person.room):
+        at.setdefault(each.table, {}).setdefault(each.seat, []).append(each.name)
+    return tuple(Seated(table, tuple((seat.key, tuple(at[table][seat])) for seat in sorted(at[table])))
+                 for table in (person.table, *sorted(set(at) - {person.table})))
 
 
 def class_shares(seminar: Seminar, room: int) -> DataFrame:
@@ -330,5 +354,5 @@ def states_of(seminar: Seminar, room: int) -> dict[int, TableState]:
     return {number: seminar.state(room, number) for number in seminar.tables(room)}
 
 
-__all__ = ["Debrief", "OwnDebrief", "class_shares", "make_debrief", "open_to", "own_debrief", "people_table",
-           "states_of", "surprise_tables", "with_estimate"]
+__all__ = ["Debrief", "OwnDebrief", "Seated", "class_shares", "make_debrief", "open_to", "own_debrief",
+           "people_table", "states_of", "surprise_tables", "with_estimate"]

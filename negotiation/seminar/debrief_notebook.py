@@ -33,7 +33,7 @@ import matplotlib.pyplot as plt
 import negotiation as ng
 from negotiation.outcomes import wilson_interval
 from negotiation.seminar.debrief_moves import counted
-from negotiation.seminar.export import read_moves, replay
+from negotiation.seminar.export import read_moves, recorded_settings, replay
 
 ABOUT = json.loads(zlib.decompress(base64.b64decode(PACKED_ABOUT)))
 path = Path("moves.csv")
@@ -51,10 +51,9 @@ CELLS: tuple[tuple[str, str], ...] = (
      "beside the exact probabilities under equilibrium play (mixed over the treatments as they were played).",
      '''\
 from negotiation.engines.exact import propagate
-from negotiation.seminar.settings import Settings
 from negotiation.solve import backward_induction
 
-settings = Settings.of(ABOUT["settings"])
+settings = recorded_settings(ABOUT)
 games = {each.name: ng.compile_game(settings.scenario_of(each)) for each in settings.treatments}
 exact = {name: propagate(game, backward_induction(game).profile).outcome_probabilities()
          for name, game in games.items()}

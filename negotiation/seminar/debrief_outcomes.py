@@ -14,6 +14,8 @@ beside it.
 
 **Differences** of shares between a treatment and the first have Newcombe's (1998, method 10) interval from the Wilson
 limits l, u of both: :math:`d - \sqrt{(p_1-l_1)^2 + (u_2-p_2)^2}` to :math:`d + \sqrt{(u_1-p_1)^2 + (p_2-l_2)^2}`.
+That all treatments are alike is tested by dealing the treatments out to the tables anew, as the class did by lot:
+:math:`p` is the share of deals whose Pearson statistic is as large, so that few tables do no harm here either.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2_contingency, chisquare, multinomial
+from scipy.stats import chisquare, multinomial
 
 from negotiation.behaviours.solved import solution
 from negotiation.engines.exact import Distribution, propagate
@@ -101,7 +103,7 @@ def shares_table(states: dict[int, TableState], treatments: dict[int, str], game
         states: table number to where it stands.
         treatments: table number to treatment.
         games: treatment to its game.
-        week: of reading.
+        week: of reading; 0 where nothing can be read, and then ``exact`` is after the last week.
 
     Returns:
         One row a treatment (and ``""``, all together, first) and outcome: ``treatment``, ``outcome``, ``count``,
@@ -109,10 +111,10 @@ def shares_table(states: dict[int, TableState], treatments: dict[int, str], game
     """
     from pandas import DataFrame
 
-    ended = {number: outcome_after(state, week) for number, state in states.items()}
+    ended = {number: outcome_after(state, week) for number, state in states.items()} if week else {}
     groups = {name: np.bincount([int(end) for number, end in ended.items() if end is not None
                                  and treatments[number] == name], minlength=len(Outcome)) for name in games}
-    exact = {name: exact_after(game, week) if week else np.full(len(Outcome), nan) for name, game in games.items()}
+    exact = {name: exact_after(game, week or game.rounds) for name, game in games.items()}
     total = np.sum(list(groups.values()), axis=0)
     n = int(total.sum())
     mixed = sum((groups[name].sum() / n * exact[name] for name in games), np.zeros(len(Outcome))) if n else (
@@ -158,19 +160,26 @@ def _pearson(counts: Floats, expected: Floats) -> Floats:
     return np.where(counts[..., ~possible].sum(axis=-1) > 0, np.inf, found)
 
 
-def differences_table(shares: DataFrame) -> DataFrame:
-    """Each treatment's shares less the first one's.
+def differences_table(shares: DataFrame, seed: int = 0, drawn: int = DRAWN) -> DataFrame:
+    """Each treatment's shares less the first one's; treatments of which no table is read are left out.
+
+    Args:
+        shares: of `shares_table`.
+        seed: of the deals.
+        drawn: how many deals.
 
     Returns:
         One row a treatment (but the first) and outcome: ``treatment``, ``against``, ``outcome``, ``share``,
-        ``share_against``, ``difference``, ``low``, ``high`` (Newcombe, 95 %, each on its own), ``exact`` difference.
-        ``attrs["p"]``: chi-square test that all treatments are alike, nan where it cannot be made.
+        ``share_against``, ``difference``, ``low``, ``high`` (Newcombe, 95 %, each on its own), ``exact`` difference;
+        no row where fewer than two treatments are read. ``attrs["p"]``: of the test that all are alike, nan where
+        it cannot be made.
     """
     from pandas import DataFrame
 
-    names = [name for name in dict.fromkeys(shares["treatment"]) if name]
+    names = [name for name in dict.fromkeys(shares["treatment"])
+             if name and shares[shares["treatment"] == name]["count"].sum()]
     rows = []
-    first = shares[shares["treatment"] == names[0]].reset_index(drop=True)
+    first = shares[shares["treatment"] == names[0]].reset_index(drop=True) if names else shares
     for name in names[1:]:
         other = shares[shares["treatment"] == name].reset_index(drop=True)
         gap = other["share"] - first["share"]
@@ -181,11 +190,28 @@ def differences_table(shares: DataFrame) -> DataFrame:
                  for outcome in Outcome]
     table = DataFrame(rows, columns=["treatment", "against", "outcome", "share", "share_against", "difference", "low",
                                      "high", "exact"])
-    counts = np.array([shares[shares["treatment"] == name]["count"].to_numpy() for name in names])
-    counts = counts[:, counts.sum(axis=0) > 0]
-    usable = len(names) > 1 and counts.shape[1] > 1 and bool((counts.sum(axis=1) > 0).all())
-    table.attrs["p"] = float(chi2_contingency(counts).pvalue) if usable else nan
+    table.attrs["p"] = _alike(np.array([shares[shares["treatment"] == name]["count"].to_numpy() for name in names]),
+                              seed, drawn) if len(names) > 1 else nan
     return table
+
+
+def _alike(counts: Floats, seed: int, drawn: int) -> float:
+    """The p-value of counts [treatment, outcome] when treatments are dealt out anew; nan where all ended alike."""
+    counts = counts[:, counts.sum(axis=0) > 0].astype(np.int64)
+    kinds = counts.shape[1]
+    if kinds < 2:
+        return nan
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    ended = np.repeat(np.tile(np.arange(kinds), len(counts)), counts.ravel())
+    begun = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
+    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(2,))))
+    dealt = generator.permuted(np.tile(ended.astype(np.int8), (drawn, 1)), axis=1)
+    found = np.zeros(drawn)
+    for place, row in enumerate(expected):
+        own = dealt[:, begun[place]:begun[place + 1]]
+        found += sum(((own == kind).sum(axis=1) - row[kind]) ** 2 / row[kind] for kind in range(kinds))
+    seen = float(((counts - expected) ** 2 / expected).sum())
+    return float((1 + (found >= seen - 1e-9).sum()) / (1 + drawn))
 
 
 def drawable(shares: DataFrame, treatment: str, game: Game, week: int) -> DataFrame:
@@ -197,7 +223,7 @@ def drawable(shares: DataFrame, treatment: str, game: Game, week: int) -> DataFr
     for column, source in (("simulated", "share"), ("low", "low"), ("high", "high")):
         table[column] = rows[source].to_numpy()
     table["episodes"] = tables
-    table.attrs["rounds"] = week
+    table.attrs["rounds"] = week or game.rounds
     return table
 
 

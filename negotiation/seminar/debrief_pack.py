@@ -9,16 +9,13 @@ import multiprocessing
 import os
 import threading
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from negotiation.plots.history import profile_legend
-from negotiation.plots.style import drawn
 from negotiation.seminar import debrief_plots as plots
 from negotiation.seminar import telling
 from negotiation.seminar.debrief import Debrief, make_debrief
-from negotiation.seminar.debrief_files import NAMES, debrief_file
+from negotiation.seminar.debrief_files import NAMES, debrief_file, printable
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 from negotiation.terms import say, speaking
@@ -56,7 +53,7 @@ class Pack:
     Attributes:
         title: of the class.
         answer, facts: sentences.
-        shares, differences, people, estimates: tables; None where there is nothing to tell.
+        shares, differences, people, estimates, regrets: tables; None where there is nothing to tell.
         surprises: in order.
         statement: on precision and firmness; empty where they are not estimated yet.
         pictures: name to SVG.
@@ -70,6 +67,7 @@ class Pack:
     differences: Table | None
     people: Table
     estimates: Table | None
+    regrets: Table | None
     surprises: tuple[Surprise, ...]
     statement: tuple[str, ...]
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -85,21 +83,20 @@ def make_pack(database: str, room: int, names: bool, fit: bool) -> Pack:
         names: names instead of pseudonyms.
         fit: with precision and firmness, and the files of `LATE`; this takes longest.
     """
-    _end_with_parent()
     store = Store(Path(database))
     try:
         seminar = Seminar(store)
         debrief = make_debrief(seminar, room, names, fit)
-        files = {name: debrief_file(seminar, room, name, names, debrief) for name in NAMES
-                 if (name in LATE) == fit}
-        return _packed(debrief, files)
+        printed = printable(seminar, room, debrief)
+        files = {name: debrief_file(seminar, room, name, names, printed if name == PDF else debrief)
+                 for name in NAMES if (name in LATE) == fit}
+        return _packed(debrief, plots.late_pictures(printed) if fit else plots.pictures(printed), files)
     finally:
         store.close()
 
 
-@cache
-def _end_with_parent() -> None:
-    """In a worker process: end when the server has died, however it died."""
+def end_with_parent() -> None:
+    """In a worker process, as it begins: end when the server has died, however it died."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         def watch() -> None:
@@ -109,21 +106,13 @@ def _end_with_parent() -> None:
         threading.Thread(target=watch, name="watches the server", daemon=True).start()
 
 
-def _packed(debrief: Debrief, files: dict[str, bytes]) -> Pack:
-    with drawn("print", debrief.language):
-        drawings = plots.page_figures(debrief) if debrief.estimate is None else {}
-        pictures = {name: plots.picture(draw()) for name, draw in drawings.items()}
-        if debrief.estimate is not None and debrief.estimate.fit is not None:
-            names = list(debrief.estimate.fit.intervals["parameter"])
-            pictures["profiles"] = plots.picture(plots.figure(
-                [plots.profile_panel(debrief, name) for name in names], list(profile_legend()),
-                (9.0, 0.9 + 2.4 * -(-len(names) // 2)), min(2, len(names))))
+def _packed(debrief: Debrief, pictures: dict[str, bytes], files: dict[str, bytes]) -> Pack:
     with speaking(debrief.language):
         facts = say("Read after week {week}: {count} tables; {left} had not got so far and are left out.",
-                    week=debrief.read_after, count=debrief.tables, left=debrief.left_out)
+                    week=debrief.read_after or debrief.weeks, count=debrief.tables, left=debrief.left_out)
         return Pack(debrief.title, debrief.answer(), facts, shares_rows(debrief.shares),
                     _differences(debrief.differences) if len(debrief.differences) else None, _people(debrief),
-                    _estimates(debrief), surprises_of(debrief.surprises, debrief.options, debrief),
+                    _estimates(debrief), _regrets(debrief), surprises_of(debrief.surprises, debrief.options, debrief),
                     debrief.estimate.statement if debrief.estimate is not None else (), pictures, files)
 
 
@@ -177,6 +166,19 @@ def _estimates(debrief: Debrief) -> Table | None:
                f"{row['scenario']:g}") for row in debrief.estimate.table.to_dict("records")))
 
 
+def _regrets(debrief: Debrief) -> Table | None:
+    if debrief.estimate is None or debrief.estimate.fit is None:
+        return None
+    rows = debrief.estimate.regret.to_dict("records")
+    several = len({row["treatment"] for row in rows}) > 1
+    told = [(_seat(debrief, row["seat"]), f"{row['regret']:.2f}", f"{row['equilibrium']:.2f}") for row in rows]
+    head = (say("Side"), say("Regret"), say("Equilibrium play"))
+    if not several:
+        return Table(head, tuple(told))
+    return Table((say("Treatment"), *head), tuple((row["treatment"], *cells) for row, cells in zip(
+        rows, told, strict=True)))
+
+
 def _ends(low: float, high: float) -> str:
     return " – ".join("…" if end != end else f"{end:.2f}" for end in (low, high))
 
@@ -208,4 +210,5 @@ def surprises_of(moves: DataFrame, options: DataFrame, debrief: Debrief | None =
     return tuple(told)
 
 
-__all__ = ["LATE", "NOTEBOOK", "PDF", "Pack", "Surprise", "Table", "make_pack", "shares_rows", "surprises_of"]
+__all__ = ["LATE", "NOTEBOOK", "PDF", "Pack", "Surprise", "Table", "end_with_parent", "make_pack", "shares_rows",
+           "surprises_of"]

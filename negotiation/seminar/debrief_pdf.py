@@ -30,6 +30,7 @@ def debrief_pages(debrief: Debrief, settings: dict[str, Any] | None = None) -> l
         debrief: of the class.
         settings: of the class, for the receipt's hash.
     """
+    debrief = plots.legible(debrief)
     told = receipt("debrief", settings or {}, debrief.seed)
     told.pop("created", None)
     with drawn("print", debrief.language):
@@ -95,7 +96,7 @@ def _treatments(debrief: Debrief, told: dict[str, Any]) -> Figure:
                    share=telling.percent(widest["share"]), other=widest["against"],
                    against=telling.percent(widest["share_against"]))
     if gaps.attrs["p"] == gaps.attrs["p"]:
-        sentence += " " + say("All alike: p = {p} (chi-square).", p=f"{gaps.attrs['p']:.2g}")
+        sentence += " " + say("All alike: p = {p} (treatments dealt out anew).", p=f"{gaps.attrs['p']:.2g}")
     table = _frame({say("Treatment"): list(gaps["treatment"]), say("Outcome"): list(gaps["outcome"]),
                     say("Difference"): [_points(value) for value in gaps["difference"]],
                     say("95% interval"): [telling.between(low, high, _points)

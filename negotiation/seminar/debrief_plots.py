@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
@@ -14,7 +18,8 @@ from matplotlib.ticker import PercentFormatter
 from negotiation.engines.exact import Distribution
 from negotiation.outcomes import weekly_table
 from negotiation.plots.fan import plot_rungs
-from negotiation.plots.history import plot_profile
+from negotiation.plots.fonts import families
+from negotiation.plots.history import plot_profile, profile_legend
 from negotiation.plots.outcomes import HATCH, plot_outcomes
 from negotiation.plots.style import (
     ACTOR_COLOURS,
@@ -47,7 +52,8 @@ def outcome_panel(debrief: Debrief, treatment: str = "") -> Draw:
     """The outcomes of a treatment, or of all, beside the exact probabilities."""
     def draw(panel: Axes) -> None:
         table = debrief.drawable(treatment)
-        title = treatment if treatment not in ("", "all") else say("After week {number}", number=debrief.read_after)
+        week = debrief.read_after or debrief.weeks
+        title = treatment if treatment not in ("", "all") else say("After week {number}", number=week)
         plot_outcomes(table, panel, title)
         panel.set_ylabel(say("Share of tables"))
         _relabel(panel, int(table["episodes"].iloc[0]))
@@ -57,7 +63,10 @@ def outcome_panel(debrief: Debrief, treatment: str = "") -> Draw:
 
 def outcome_legend(tables: int) -> list[Artist]:
     """What the bars of `outcome_panel` are."""
-    return [Patch(facecolor=QUIET_INK, label=say("Exact, under equilibrium play")),
+    exact = Patch(facecolor=QUIET_INK, label=say("Exact, under equilibrium play"))
+    if not tables:
+        return [exact]
+    return [exact,
             Patch(facecolor=QUIET_INK, edgecolor="#FFFFFF", hatch=HATCH,
                   label=say("The class, {count} tables, with 95% interval", count=tables))]
 
@@ -200,6 +209,46 @@ def page_figures(debrief: Debrief) -> dict[str, Callable[[], Figure]]:
     return found
 
 
+def pictures(debrief: Debrief) -> dict[str, bytes]:
+    """Name to SVG of all that there is to draw, the profiles last where precision and firmness are estimated."""
+    debrief = legible(debrief)
+    with drawn("print", debrief.language):
+        found = {name: picture(draw()) for name, draw in page_figures(debrief).items()}
+        return found | late_pictures(debrief)
+
+
+def late_pictures(debrief: Debrief) -> dict[str, bytes]:
+    """The pictures of what takes longest: the profiles, where there are any."""
+    if debrief.estimate is None or debrief.estimate.fit is None:
+        return {}
+    with drawn("print", debrief.language):
+        names = list(debrief.estimate.fit.intervals["parameter"])
+        return {"profiles": picture(figure([profile_panel(debrief, name) for name in names], list(profile_legend()),
+                                           (9.0, 0.9 + 2.4 * -(-len(names) // 2)), min(2, len(names))))}
+
+
+def legible(debrief: Debrief) -> Debrief:
+    """The same with a question mark for each typed letter that no font at hand can draw in its language."""
+    def told(text: str) -> str:
+        return "".join(letter if ord(letter) in glyphs(debrief.language) else "?" for letter in text)
+
+    def table(frame: DataFrame) -> DataFrame:
+        columns = [name for name in ("person", "treatment", "against") if name in frame]
+        changed = frame.assign(**{name: frame[name].map(told) for name in columns})
+        changed.attrs = dict(frame.attrs)
+        return changed
+
+    return replace(debrief, title=told(debrief.title), shares=table(debrief.shares),
+                   differences=table(debrief.differences), people=table(debrief.people),
+                   surprises=table(debrief.surprises))
+
+
+@cache
+def glyphs(language: str) -> frozenset[int]:
+    """The characters that the fonts of a language can draw."""
+    return frozenset().union(*(FT2Font(font_manager.findfont(family)).get_charmap() for family in families(language)))
+
+
 def figure(panels: list[Draw], legend: list[Artist], size: tuple[float, float], across: int = 1) -> Figure:
     """Panels one above the other, or side by side, with one legend below; call inside `drawing`."""
     with styled():
@@ -239,6 +288,6 @@ drawing = drawn
 
 __all__ = [
     "Draw", "difference_legend", "difference_panel", "drawing", "figure", "forgone_legend", "forgone_panel",
-    "outcome_legend", "outcome_panel", "own_figures", "page_figures", "path_legend", "picture", "profile_panel",
-    "rungs_panel", "surprise_panel",
+    "glyphs", "late_pictures", "legible", "outcome_legend", "outcome_panel", "own_figures", "page_figures",
+    "path_legend", "picture", "pictures", "profile_panel", "rungs_panel", "surprise_panel",
 ]

@@ -21,9 +21,10 @@ from negotiation.engines.dispute import Chooser, Dispute, Observation
 from negotiation.files import write_all
 from negotiation.game import compile_game
 from negotiation.parameters import ParameterError
-from negotiation.seminar.debrief_moves import COLUMNS, WEEKLY, counted, moves_table
+from negotiation.seminar.debrief_moves import COLUMNS, WEEKLY, counted, labels, moves_table
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
+from negotiation.seminar.talk import MESSAGE
 from negotiation.version import __version__
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
 
@@ -157,9 +158,31 @@ def replay(moves: DataFrame, about: Mapping[str, Any], mesa: bool = False) -> li
     Raises:
         ParameterError: a move is not open where it stands in the file.
     """
-    settings, seed = Settings.of(about["settings"]), int(about["seed"])
+    settings, seed = recorded_settings(about), int(about["seed"])
     return [_replayed(int(str(number)), rows, settings, seed, mesa)
             for number, rows in counted(moves, people=False).groupby("table", sort=True)]
+
+
+def recorded_settings(about: Mapping[str, Any]) -> Settings:
+    """The class that moves were played in, without the behaviours of its agents.
+
+    What agents did is in the moves; and the name of a behaviour of somebody's own would import that module, which a
+    file from elsewhere must not.
+
+    Args:
+        about: of `about_class`.
+
+    Raises:
+        ParameterError: it describes no class.
+    """
+    try:
+        plain = {key: value for key, value in about["settings"].items() if key != "behaviours"}
+        plain["treatments"] = [{"name": each["name"], "changes": {
+            key: value for key, value in each["changes"].items() if key.startswith("scenario.")}}
+            for each in plain["treatments"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ParameterError("about", str(error), "what a class's export tells of it") from None
+    return Settings.of(plain)
 
 
 def _replayed(number: int, rows: DataFrame, settings: Settings, seed: int, mesa: bool) -> Replayed:
@@ -255,6 +278,35 @@ def export_class(seminar: Seminar, room: int, folder: str | Path, names: bool = 
     return write_all(folder, export_files(seminar, room, names))
 
 
+def messages_bytes(seminar: Seminar, room: int, names: bool = False) -> bytes:
+    """The messages between the capitals as CSV; private notes are in no export.
+
+    What somebody wrote may tell who they are, so no export holds messages unless they are asked for.
+
+    Args:
+        seminar: to read from.
+        room: the class.
+        names: names instead of pseudonyms.
+
+    Returns:
+        One row a message: ``table``, ``after`` (how many entries the table's record had), ``seat``, ``to`` (empty:
+        the whole table), ``person``, ``text``.
+    """
+    from pandas import DataFrame
+
+    called = labels(seminar, room, names)
+    rows = seminar.store.rows(
+        "SELECT *, (SELECT COUNT(*) FROM moves WHERE moves.room = words.room AND moves.table_number = "
+        "words.table_number AND moves.at <= words.at) AS after FROM words WHERE room = ? AND kind = ? "
+        "ORDER BY table_number, id", room, MESSAGE)
+    told = DataFrame([
+        (row["table_number"], row["after"], Actor(row["seat"]).key,
+         "" if row["recipient"] is None else Actor(row["recipient"]).key, safe_text(called.get(row["person"], "")),
+         safe_text(row["text"])) for row in rows], columns=["table", "after", "seat", "to", "person", "text"])
+    text: str = told.to_csv(index=False, lineterminator="\r\n")
+    return text.encode("utf-8-sig")
+
+
 def archive(files: Mapping[str, bytes]) -> bytes:
     """Files in one ZIP archive."""
     buffer = io.BytesIO()
@@ -265,4 +317,4 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 __all__ = ["Replayed", "about_class", "archive", "class_moves", "csv_bytes", "export_class", "export_files",
-           "parquet_bytes", "plain_text", "read_moves", "replay", "safe_text"]
+           "messages_bytes", "parquet_bytes", "plain_text", "read_moves", "recorded_settings", "replay", "safe_text"]

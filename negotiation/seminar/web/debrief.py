@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import base64
+import html
+import logging
 import re
-from collections import OrderedDict
 from functools import partial
-from typing import Any
 
 from fastapi import Request
-from fastapi.responses import PlainTextResponse, Response
-from nicegui import app, run, ui
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from nicegui import app, ui
 
 from negotiation.seminar.branching import branch_alone
-from negotiation.seminar.debrief import OwnDebrief, class_shares, open_to, own_debrief
-from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, make_pack, shares_rows, surprises_of
+from negotiation.seminar.debrief import OwnDebrief, open_to
+from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, shares_rows, surprises_of
 from negotiation.seminar.export import archive
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import Person, Room, SeminarError
-from negotiation.seminar.web.debrief_blocks import ladders, story, surprise, table
+from negotiation.seminar.play import Person, Room
+from negotiation.seminar.web.debrief_blocks import ladders, seated, story, surprise, table
+from negotiation.seminar.web.debrief_packs import FailedError, OwnReader, Packs
 from negotiation.seminar.web.join import Form, enter
-from negotiation.seminar.web.parts import Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.parts import LANGUAGES, Box, Text, alive, anchor, button, dress, page, refuse
 from negotiation.seminar.web.site import Site
 from negotiation.terms import say, speaking
 
-KEPT = 6  # packs that are remembered; they can be made again from the database
 ALL = "debrief.zip"
 KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet", "json": "application/json",
          "ipynb": "application/x-ipynb+json", "pdf": "application/pdf", "zip": "application/zip"}
@@ -37,37 +37,7 @@ PICTURES = {"outcomes": "Outcomes of the class beside the exact probabilities un
             "paths": "Rungs of both sides by week, the class and the real dispute",
             "forgone": "What each person gave away a decision, by seat",
             "profiles": "Profile likelihoods of precision and firmness"}
-
-
-class Packs:
-    """Packs of classes as they stand, made in another process and remembered while nothing changes.
-
-    Args:
-        site: the running site.
-    """
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self._known: OrderedDict[tuple[Any, ...], Pack] = OrderedDict()
-
-    def key(self, room: int, names: bool, fit: bool) -> tuple[Any, ...]:
-        """What a pack depends on: everything that the class's record holds."""
-        store = self.site.service.reading.store
-        moves = store.row("SELECT COUNT(*) AS n FROM moves WHERE room = ?", room)
-        people = store.row("SELECT COUNT(*) AS n FROM people WHERE room = ?", room)
-        return room, names, fit, moves["n"] if moves else 0, people["n"] if people else 0
-
-    async def get(self, room: int, names: bool, fit: bool) -> Pack:
-        """The pack of a class."""
-        key = self.key(room, names, fit)
-        if key not in self._known:
-            made = await run.cpu_bound(make_pack, str(self.site.service.path), room, names, fit)
-            if made is None:  # the server is stopping
-                raise SeminarError("the server is stopping")
-            while len(self._known) >= KEPT:
-                self._known.popitem(last=False)
-            self._known[key] = made
-        return self._known[key]
+LOG = logging.getLogger(__name__)
 
 
 class ClassPage:
@@ -81,80 +51,143 @@ class ClassPage:
 
     def __init__(self, packs: Packs, room: Room, names: bool) -> None:
         self.packs, self.room, self.names = packs, room, names
-        self.client = ui.context.client
-        with page(f"Debrief {room.code}", room.settings.language, "board debrief"):
+        self.language = room.settings.language
+        with speaking(self.language), page(f"{say('Debrief')} {room.code}", self.language, "board debrief"):
             self.head = Box("header", "boardtop")
             self.body = Box("div")
-            self.late = Box("section", "card", aria_label="Precision and firmness")
-        with self.head:
-            Text("The debrief is being made …", "h1", role="status")
-        with self.late, speaking(room.settings.language):
-            Text(say("How precise, and how firm, was the class?"), "h2")
-            Text("Being estimated; with many moves this takes a minute.", "p", "quiet", role="status")
+            self.late = Box("section", "card", aria_label=say("Precision and firmness"))
         ui.timer(0.05, self.fill, once=True)
+        self._wait()
+
+    def _wait(self) -> None:
+        self.head.clear()
+        self.body.clear()
+        self.late.clear()
+        with speaking(self.language):
+            with self.head, Box("div"):
+                Text(f"{say('Debrief')} {self.room.code}", "h1")
+                _waiting(say("The debrief is being made …"))
+            with self.late:
+                Text(say("How precise, and how firm, was the class?"), "h2")
+                _waiting(say("Being estimated; with many moves this takes a minute."))
 
     async def fill(self) -> None:
-        """Show what is quick, then what takes longer."""
-        quick = await self.packs.get(self.room.number, self.names, False)
-        if alive(self.body):
-            self._show(quick)
-        slow = await self.packs.get(self.room.number, self.names, True)
-        if alive(self.late):
-            self._show_late(slow)
+        """Show what is quick, then what takes longer; a line and a button where it cannot be made."""
+        shown = self.head
+        try:
+            quick = await self.packs.get(self.room.number, self.names, False)
+            if alive(self.body):
+                self._show(quick)
+            shown = self.late
+            slow = await self.packs.get(self.room.number, self.names, True)
+            if alive(self.late):
+                self._show_late(slow)
+        except FailedError:
+            self._fail(shown)
+        except Exception:  # whatever it is, nobody should wait for it
+            LOG.exception("debrief: the page of class %s could not be filled", self.room.number)
+            self._fail(shown)
+
+    def _fail(self, where: Box) -> None:
+        if not alive(where):
+            return
+
+        async def again() -> None:
+            self._wait()
+            await self.fill()
+
+        if where is self.head:
+            self.late.clear()
+        where.clear()
+        with where, speaking(self.language), Box("div"):
+            Text(f"{say('Debrief')} {self.room.code}" if where is self.head else
+                 say("How precise, and how firm, was the class?"), "h1" if where is self.head else "h2")
+            Text(say("It could not be made; the server's window says why."), "p", "alert", role="alert")
+            with Box("div", "controls"):
+                button(say("Try again"), again, "button")
+                anchor(say("Back to the board"), f"/board/{self.room.code}", "button plain")
 
     def _show(self, pack: Pack) -> None:
         self.head.clear()
         code, query = self.room.code, "?names=1" if self.names else ""
-        with self.head:
-            with Box("div"):
-                Text(f"Debrief: {pack.title}", "h1")
-                Text(pack.answer, "p", "facts")
-                Text(pack.facts, "p", "quiet")
-            with Box("nav", "controls", aria_label="Downloads"), Box("div"):
-                for name, text in DOWNLOADS:
-                    anchor(text, f"/debrief/{code}/{name}{query}", "button plain small", download=name)
-                anchor("Hide names" if self.names else "Show names (not on the projector)",
-                       f"/debrief/{code}" + ("" if self.names else "?names=1"), "button plain small")
-                anchor("Back to the board", f"/board/{code}", "button plain small")
-        with self.body, speaking(self.room.settings.language):
-            with Box("div", "overview"):
-                self._section(pack, say("How the class ended"), "outcomes", pack.shares)
-                if pack.differences is not None:
-                    self._section(pack, say("What did the treatments change?"), "treatments", pack.differences)
-                self._section(pack, say("Week by week"), "paths", None)
-                self._section(pack, say("What could each have gained?"), "forgone", pack.people)
-            with Box("section", "card"):
-                Text(say("Which moves surprise most?"), "h2")
+        with speaking(self.language):
+            with self.head:
+                with Box("div"):
+                    Text(say("Debrief: {title}", title=pack.title), "h1")
+                    Text(pack.answer, "p", "facts")
+                    Text(pack.facts, "p", "quiet")
+                with Box("nav", "controls", aria_label=say("Files and other pages")), Box("div"):
+                    for name, text in DOWNLOADS:
+                        anchor(say(text), f"/debrief/{code}/{name}{query}", "button plain small")
+                    anchor(say("Hide names" if self.names else "Show names (not on the projector)"),
+                           f"/debrief/{code}" + ("" if self.names else "?names=1"), "button plain small")
+                    anchor(say("Back to the board"), f"/board/{code}", "button plain small")
+            with self.body:
                 with Box("div", "overview"):
-                    for each in pack.surprises:
-                        surprise(each)
+                    self._section(pack, say("How the class ended"), "outcomes", pack.shares)
+                    if pack.differences is not None:
+                        self._section(pack, say("What did the treatments change?"), "treatments", pack.differences)
+                    self._section(pack, say("Week by week"), "paths", None)
+                    self._section(pack, say("What could each have gained?"), "forgone", pack.people)
+                with Box("section", "card"):
+                    Text(say("Which moves surprise most?"), "h2")
+                    if not pack.surprises:
+                        Text(say("People have not decided anything yet."), "p")
+                    with Box("div", "overview"):
+                        for each in pack.surprises:
+                            surprise(each)
 
     def _section(self, pack: Pack, title: str, name: str, shown: Table | None) -> None:
         with Box("section", "card"):
             Text(title, "h2")
             _picture(pack, name)
-            if shown is not None:
+            if shown is not None and shown.rows:
                 with Box("details", open=True if len(shown.rows) <= 20 else None):
                     Text(say("The numbers"), "summary")
                     table(shown)
 
     def _show_late(self, pack: Pack) -> None:
         self.late.clear()
-        with self.late, speaking(self.room.settings.language):
+        with self.late, speaking(self.language):
             Text(say("How precise, and how firm, was the class?"), "h2")
             if pack.estimates is not None:
                 table(pack.estimates)
             with Box("ul"):
                 for sentence in pack.statement:
                     Text(sentence, "li")
+            if pack.regrets is not None:
+                Text(say("Regret of the class's play as estimated"), "h3")
+                Text(say("What a seat's best reply against the class's fitted play would gain, beside the same for "
+                         "equilibrium play."), "p", "quiet")
+                table(pack.regrets)
             _picture(pack, "profiles")
+
+
+def _waiting(text: str) -> None:
+    with Box("div", role="status"):
+        Text(text, "p", "quiet")
+        Box("progress", aria_label=text)
 
 
 def _picture(pack: Pack, name: str) -> None:
     if name in pack.pictures:
         source = "data:image/svg+xml;base64," + base64.b64encode(pack.pictures[name]).decode()
-        picture = Box("img", src=source, alt=PICTURES[name])
+        picture = Box("img", src=source, alt=say(PICTURES[name]))
         picture.style("width: 100%; max-width: 60rem; height: auto; display: block")
+
+
+def apology(language: str, back: str) -> Response:
+    """A plain page for a file that could not be made.
+
+    Args:
+        language: of it.
+        back: address of the page that the file was asked for on.
+    """
+    with speaking(language):
+        line = html.escape(say("It could not be made; the server's window says why."))
+        link = html.escape(say("Back"))
+    return HTMLResponse(f'<!doctype html><html lang="{LANGUAGES[language]}"><meta charset="utf-8"><title>{line}</title>'
+                        f'<p>{line}</p><p><a href="{html.escape(back)}">{link}</a></p></html>', 500)
 
 
 class OwnPage:
@@ -164,20 +197,31 @@ class OwnPage:
         site: the running site.
         person: whose.
         link: their secret.
-        shares: of the class, remembered while nothing changes.
     """
 
-    def __init__(self, site: Site, person: Person, link: str, shares: Any) -> None:
+    def __init__(self, site: Site, person: Person, link: str) -> None:
         self.site, self.person, self.link = site, person, link
-        reading = site.service.reading
-        self.language = reading.room(person.room).settings.language
+        self.language = site.service.reading.room(person.room).settings.language
+
+    async def build(self, reader: OwnReader) -> None:
+        """Fill the page; the debrief is worked out on the reader's thread."""
+        opened = open_to(self.site.service.reading, self.person)
+        found: OwnDebrief | None = None
+        try:
+            found = await reader.of(self.person) if opened else None
+        except Exception:  # whatever it is, the page says so
+            LOG.exception("debrief: that of person %s could not be made", self.person.number)
         with speaking(self.language), page(say("Debrief"), self.language, "seat"):
             Text(say("Debrief"), "h1")
-            if not open_to(reading, person):
-                Text(say("It opens when the class has ended."), "p")
-                anchor(say("Back to the table"), f"/seat/{link}", "button")
+            if found is not None:
+                self._build(found)
                 return
-            self._build(own_debrief(reading, person, shares))
+            if opened:
+                Text(say("It could not be made; the server's window says why."), "p", "alert", role="alert")
+                anchor(say("Try again"), f"/mine/{self.link}", "button")
+            else:
+                Text(say("It opens when the class has ended."), "p")
+            anchor(say("Back to the table"), f"/seat/{self.link}", "button plain" if opened else "button")
 
     def _build(self, own: OwnDebrief) -> None:
         with Box("section", "card"):
@@ -202,13 +246,14 @@ class OwnPage:
             with Box("section", "card"):
                 Text(say("How the class ended"), "h2")
                 table(shares_rows(own.shares, short=True))
+        seated(own)
         if self.site.service.reading.alone(self.person.room):
             with Box("section", "card"):
                 Text(say("To keep"), "h2")
                 Text(say("On paper it also tells how precise and how firm you were; it takes a moment."), "p", "quiet")
                 with Box("div", "controls"):
                     for name, text in OWN_DOWNLOADS:
-                        anchor(say(text), f"/mine/{self.link}/{name}", "button plain", download=name)
+                        anchor(say(text), f"/mine/{self.link}/{name}", "button plain")
         if own.story:
             self._branch(len(own.story))
         anchor(say("Back to the table"), f"/seat/{self.link}", "button plain")
@@ -232,8 +277,9 @@ class OwnPage:
 
 def install(site: Site) -> None:
     """Declare the pages and hang links to them into the others."""
-    packs = Packs(site)
-    shares: dict[tuple[int, int], Any] = {}
+    packs, reader = Packs(site), OwnReader(str(site.service.path))
+    app.on_shutdown(packs.close)
+    app.on_shutdown(reader.close)
     site.link("board", "Debrief", "/debrief/{code}")
     site.link("seat", "Debrief", "/mine/{link}")
 
@@ -253,15 +299,22 @@ def install(site: Site) -> None:
             return PlainTextResponse("for the teacher", 403)
         if name not in dict(DOWNLOADS) or not re.fullmatch(r"[a-z.]+", name):
             return PlainTextResponse("no such file", 404)
-        return await sent(room, name, request.query_params.get("names") == "1")
+        return await sent(room, name, request.query_params.get("names") == "1", f"/debrief/{room.code}")
 
-    async def sent(room: Room, name: str, names: bool) -> Response:
-        files = dict((await packs.get(room.number, names, False)).files) if name not in LATE else {}
-        if name in (*LATE, ALL):
-            files |= (await packs.get(room.number, names, True)).files
+    async def sent(room: Room, name: str, names: bool, back: str) -> Response:
+        try:
+            files = await files_of(room, name, names)
+        except FailedError:
+            return apology(room.settings.language, back)
         content = archive(files) if name == ALL else files[name]
         return Response(content, media_type=KINDS[name.rsplit(".", 1)[1]], headers={
             "content-disposition": f'attachment; filename="{room.code}-{name}"', "cache-control": "no-store"})
+
+    async def files_of(room: Room, name: str, names: bool) -> dict[str, bytes]:
+        files = dict((await packs.get(room.number, names, False)).files) if name not in LATE else {}
+        if name in (*LATE, ALL):
+            files |= (await packs.get(room.number, names, True)).files
+        return files
 
     asked = RateLimit(12, 600.0)  # files of games played alone, a person and ten minutes
 
@@ -273,22 +326,15 @@ def install(site: Site) -> None:
             return PlainTextResponse("no such file", 404)
         if not asked.allows(str(person.number)):
             return PlainTextResponse("too many; wait a minute", 429)
-        return await sent(site.service.reading.room(person.room), name, False)
-
-    def shares_of(room: int) -> Any:
-        key = room, packs.key(room, False, False)[3]
-        if key not in shares:
-            shares.clear()
-            shares[key] = class_shares(site.service.reading, room)
-        return shares[key]
+        return await sent(site.service.reading.room(person.room), name, False, f"/mine/{link}")
 
     @ui.page("/mine/{link}", response_timeout=30)
-    def mine(link: str) -> None:
+    async def mine(link: str) -> None:
         person = site.student(link)
         if person is None:
             refuse("No such seat", "This link belongs to nobody. Join the class, or come back with your code.")
             return
-        OwnPage(site, person, link, shares_of)
+        await OwnPage(site, person, link).build(reader)
 
 
-__all__ = ["ClassPage", "OwnPage", "Packs", "install"]
+__all__ = ["ClassPage", "OwnPage", "apology", "install"]

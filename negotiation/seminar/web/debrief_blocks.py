@@ -5,24 +5,43 @@ from __future__ import annotations
 from negotiation.seminar.debrief import OwnDebrief
 from negotiation.seminar.debrief_pack import Surprise, Table
 from negotiation.seminar.web.parts import Box, Text
+from negotiation.seminar.web.tree import Drawing, Node, node
 from negotiation.terms import say
-from negotiation.vocabulary import DISPUTANTS
+from negotiation.vocabulary import DISPUTANTS, Actor
 
 WIDTH, HEIGHT, EDGE = 340, 130, 12
 
 
 def table(shown: Table) -> None:
-    """A table; it scrolls on its own where the page is narrow."""
-    with Box("div", "scroll", tabindex="0").style("overflow-x: auto"), Box("table", "sheet"):
-        with Box("thead"), Box("tr"):
-            for name in shown.columns:
-                Text(name, "th", scope="col")
-        with Box("tbody"):
-            for label, *cells in shown.rows:
-                with Box("tr"):
-                    Text(label, "th", scope="row")
-                    for cell in cells:
-                        Text(cell, "td").style("padding-left: .7rem")
+    """A table, sent as one tree; it scrolls on its own where the page is narrow."""
+    Drawing(_rows, "div", "scroll", tabindex="0", style="overflow-x: auto").show(shown)
+
+
+def _rows(shown: Table) -> list[Node]:
+    head = node("thead", "", node("tr", "", *(node("th", "", name, scope="col") for name in shown.columns)))
+    body = (node("tr", "", node("th", "", label, scope="row"),
+                 *(node("td", "", cell, style="padding-left: .7rem") for cell in cells))
+            for label, *cells in shown.rows)
+    return [node("table", "sheet", head, node("tbody", "", *body))]
+
+
+def seated(own: OwnDebrief) -> None:
+    """Who sat at one's own table, and at the others; nothing where the class hides names."""
+    if own.tables is None:
+        return
+    seats = [actor for actor in Actor if any(key == actor.key for each in own.tables for key, _ in each.seats)]
+    columns = (say("Table"), *(say(own.game.scenario.display_name(actor)) for actor in seats))
+    rows = []
+    for each in own.tables:
+        named = dict(each.seats)
+        rows.append((str(each.number), *(", ".join(named.get(actor.key, ())) or "–" for actor in seats)))
+    with Box("section", "card"):
+        Text(say("Who played whom"), "h2")
+        table(Table(columns, tuple(rows[:1])))
+        if len(rows) > 1:
+            with Box("details"):
+                Text(say("The other tables"), "summary")
+                table(Table(columns, tuple(rows[1:])))
 
 
 def surprise(each: Surprise) -> None:
@@ -77,4 +96,4 @@ def _number(rung: int, y: float) -> None:
     Text(str(rung), "text", x="0", y=f"{y + 3:.1f}", font_size="9", fill="#4d5661")
 
 
-__all__ = ["ladders", "story", "surprise", "table"]
+__all__ = ["ladders", "seated", "story", "surprise", "table"]

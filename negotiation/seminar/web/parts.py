@@ -16,10 +16,13 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from negotiation.library import load_scenario
 from negotiation.scenario import Scenario
+from negotiation.terms import language as language_in_force
+from negotiation.terms import say
 
 FOLDER = Path(__file__).parent
 LANGUAGES: dict[str, Any] = {"en": "en-US", "ja": "ja", "ko": "ko-KR"}
 PRIMARY = "#0b4f8a"
+FAILED = "That could not be kept. Try again."
 
 
 class Text(TextElement):
@@ -89,12 +92,14 @@ class Block:
 
 
 def page(title: str, language: str = "en", classes: str = "") -> ui.element:
-    """Dress the page under way and return its main element.
+    """Dress the page under way and return the element that holds what it shows.
+
+    It is no ``main`` element: NiceGUI puts the page into one.
 
     Args:
         title: of the browser's window.
         language: one of `LANGUAGES`.
-        classes: of the main element.
+        classes: of that element.
     """
     client = ui.context.client
     own = copy.copy(client.page)  # the page object is shared by all readers of the address
@@ -102,16 +107,16 @@ def page(title: str, language: str = "en", classes: str = "") -> ui.element:
     client.page = own
     ui.page_title(title)
     ui.colors(primary=PRIMARY)
-    return Box("main", f"page {classes}")
+    return Box("div", f"page {classes}")
 
 
 def refuse(title: str, text: str, status: int = 404) -> None:
-    """A page that says why there is nothing to see."""
+    """A page that says why there is nothing to see, in the language in force."""
     ui.context.client.status_code = status
-    with page(title, "en", "narrow"):
+    with page(title, language_in_force(), "narrow"):
         Text(title, "h1")
         Text(text, "p")
-        anchor("Join a class", "/join", "button")
+        anchor(say("Join a class"), "/join", "button")
 
 
 @cache
@@ -136,6 +141,6 @@ def alive(element: ui.element) -> bool:
 
 
 __all__ = [
-    "PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "page", "refuse", "share_files",
+    "FAILED", "PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "page", "refuse", "share_files",
     "shipped",
 ]
