@@ -21,11 +21,13 @@ from negotiation.game import Game, compile_game
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
 from negotiation.policy import Profile
-from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import SeminarError, StaleError
-from negotiation.seminar.room import Joined, Seminar
+from negotiation.seminar.compiled import MOST_STATES
+from negotiation.seminar.limits import Guesses, RateLimit
+from negotiation.seminar.play import Person, SeminarError, StaleError
+from negotiation.seminar.room import GRACE, Joined, Seminar
 from negotiation.seminar.settings import Settings, Treatment, assign, read_treatments
 from negotiation.seminar.store import Store
+from negotiation.seminar.table import TableState
 from negotiation.seminar.talk import MESSAGE, NOTE
 from negotiation.seminar.views import ACT, seat_view
 from negotiation.vocabulary import Actor, Stance
@@ -88,13 +90,15 @@ class AnyClass(RuleBasedStateMachine):
         self.seminar = open_seminar(self.path, self.clock)
         self.joined: list[Joined] = []
         self.sent: list[tuple[int, int, int, str]] = []  # person, place, option and number of every move taken
+        self.chosen: set[int] = set()  # people for whom somebody chose that an agent plays
 
     @initialize(seats=st.lists(st.sampled_from(Actor), min_size=1, max_size=3, unique=True), share=st.integers(1, 2),
-                seconds=st.sampled_from([None, 10]), weeks=st.integers(1, 4), seed=st.integers(0, 2**64 - 1),
+                seconds=st.sampled_from([None, 10]), absent=st.sampled_from([None, 10, 30]),
+                weeks=st.integers(1, 4), seed=st.integers(0, 2**64 - 1),
                 behaviour=st.sampled_from(["equilibrium", "grudger", "grit"]))
-    def begin(self, seats: list[Actor], share: int, seconds: int | None, weeks: int, seed: int,
+    def begin(self, seats: list[Actor], share: int, seconds: int | None, absent: int | None, weeks: int, seed: int,
               behaviour: str) -> None:
-        chosen = Settings(SCENARIO, seats=tuple(seats), share=share, seconds=seconds, weeks=weeks,
+        chosen = Settings(SCENARIO, seats=tuple(seats), share=share, seconds=seconds, absent=absent, weeks=weeks,
                           treatments=TREATMENTS,
                           behaviours={"tokyo": behaviour, "seoul": "equilibrium", "washington": "reluctant"})
         self.room, self.teacher = self.seminar.create(chosen, seed)
@@ -138,6 +142,7 @@ class AnyClass(RuleBasedStateMachine):
         client = f"p{who} {view.status.place}"
         self.seminar.move(person, view.status.place, option, client)
         self.sent.append((who, view.status.place, option, client))
+        self.chosen.discard(who)
         with pytest.raises(SeminarError):  # the same decision under another number: too late
             self.seminar.move(person, view.status.place, option, client + " again")
 
@@ -155,12 +160,39 @@ class AnyClass(RuleBasedStateMachine):
         who = data.draw(st.sampled_from(self.joined))
         if away:
             self.seminar.set_away(who.person.number, True)
+            self.chosen.add(who.person.number)
             assert self.seminar.person(who.link).away
         else:
             back = self.seminar.come_back(self.room.code, who.code)
+            self.chosen.discard(who.person.number)
             assert back.person.number == who.person.number
             assert not back.person.away
             assert self.seminar.person(back.link) == self.seminar.person(who.link) == back.person
+
+    @precondition(lambda self: self.joined)
+    @rule(data=st.data(), seconds=st.floats(0, 40))
+    def some_pages_are_open(self, data: st.DataObject, seconds: float) -> None:
+        everybody = [each.person.number for each in self.joined]
+        here = set(data.draw(st.lists(st.sampled_from(everybody), unique=True)))
+        since = self.clock.now
+        self.clock.now += seconds
+        self.seminar.return_absent(here)
+        before = {each.number: each for each in self.seminar.people(self.room.number)}
+        seen = {number: float("inf") if number in here else since for number in everybody}
+        left = self.seminar.leave_absent(seen)
+        limit = self.room.settings.absent
+        for person in self.seminar.people(self.room.number):
+            now_gone = person.number in {each.number for each in left}
+            assert person.absent == (now_gone or before[person.number].absent)
+            if now_gone:
+                assert limit is not None
+                assert seconds >= limit - 1e-6
+                assert person.number not in here | self.chosen
+                assert not before[person.number].away
+                mates = [each for each in before.values() if (each.table, each.seat) == (person.table, person.seat)]
+                assert all(each.away or each in left for each in mates)  # nobody of the seat could have decided
+            if person.number in here:
+                assert not person.absent
 
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
@@ -214,6 +246,7 @@ class AnyClass(RuleBasedStateMachine):
                     assert state.over or self.seminar.waited_for(self.room.number, table)
                 for person in (each for seat in self.seminar.players(self.room.number, table).values()
                                for each in seat):
+                    assert (person.away and not person.absent) == (person.number in self.chosen)
                     view = seat_view(fresh, person)
                     assert view == seat_view(self.seminar, person)
                     assert [ladder.at for ladder in view.ladders] == [int(game.rungs[side, dispute.state])
@@ -284,6 +317,127 @@ def test_a_clock_begins_again_after_the_server_was_away(tmp_path: Path) -> None:
     assert seminar.seconds_left(seminar.room(room.number), 1) == 30
     clock.now += 31
     assert seminar.tick() == [(room.number, 1)]
+
+
+def absent_class(tmp_path: Path, **changes: Any) -> tuple[Seminar, Clock, int, list[Person]]:
+    """A class of one table that plays, with a clock that is told the time."""
+    clock = Clock()
+    seminar = open_seminar(tmp_path / "class.sqlite", clock)
+    room, _ = seminar.create(Settings(SCENARIO, **{"weeks": 6, "absent": 60, **changes}), seed=9)
+    people = [seminar.join(room.code, f"n{number}", f"c{number}").person
+              for number in range(len(room.settings.seats) * room.settings.share)]
+    seminar.start(room.number)
+    return seminar, clock, room.number, people
+
+
+def test_an_agent_plays_for_whoever_has_no_page_open_until_it_is_open_again(tmp_path: Path) -> None:
+    seminar, clock, room, people = absent_class(tmp_path)
+    washington = people[2]
+    seen = {people[0].number: float("inf"), people[1].number: float("inf")}
+    clock.now += 59
+    assert seminar.leave_absent(seen) == []
+    clock.now += 1
+    assert seminar.leave_absent(seen) == [washington]
+    gone = seminar.person_numbered(washington.number)
+    assert (gone.away, gone.absent) == (True, True)
+    assert seminar.state(room, 1).stance is not None  # the agent has decided
+    assert seminar.absentees() == [washington.number]
+    assert seat_view(seminar, gone).status.away
+    seminar.return_absent([washington.number])
+    back = seminar.person_numbered(washington.number)
+    assert (back.away, back.absent) == (False, False)
+    assert seminar.absentees() == []
+
+
+def test_nobody_is_replaced_whom_no_table_waits_for_or_before_the_class_plays(tmp_path: Path) -> None:
+    seminar, clock, room, people = absent_class(tmp_path)
+    seminar.pause(room)
+    clock.now += 1000
+    assert seminar.leave_absent({}) == []
+    seminar.start(room)
+    assert seminar.leave_absent({}) == []  # going on gives everybody their time again
+    clock.now += 60
+    assert seminar.leave_absent({}) == [people[2]]  # the sides are not waited for yet
+    clock.now += GRACE - 1
+    assert seminar.leave_absent({}) == []
+    clock.now += 1
+    leader = seminar.state(room, 1).leader
+    assert [each.seat for each in seminar.leave_absent({})] == [leader]
+    seminar.end(room)
+    assert seminar.leave_absent({}) == []
+
+
+def test_an_agent_that_somebody_chose_stays_when_a_page_is_opened(tmp_path: Path) -> None:
+    seminar, clock, _, people = absent_class(tmp_path)
+    seminar.set_away(people[2].number, True)
+    clock.now += 500
+    seminar.return_absent([people[2].number])
+    assert seminar.person_numbered(people[2].number).away
+    seminar.leave_absent({})
+    assert not seminar.person_numbered(people[2].number).absent
+    absent = seminar.absentees()[0]
+    seminar.set_away(absent, True)  # and whoever is told to stay away is no longer brought back
+    seminar.return_absent([absent])
+    assert seminar.person_numbered(absent).away
+
+
+def test_of_two_who_share_a_seat_both_must_be_gone(tmp_path: Path) -> None:
+    seminar, clock, room, people = absent_class(tmp_path, seats=(Actor.TOKYO,), share=2)
+    assert {each.seat for each in people} == {Actor.TOKYO}
+    clock.now += 100
+    assert seminar.leave_absent({people[0].number: float("inf")}) == []
+    assert seminar.leave_absent({people[0].number: clock.now - 60}) == people
+    assert seminar.state(room, 1).over
+    seminar.return_absent([people[1].number])
+    assert [seminar.person_numbered(each.number).away for each in people] == [True, False]
+
+
+def test_agents_play_for_the_absent_only_where_the_class_says_so_and_never_alone(tmp_path: Path) -> None:
+    seminar, clock, room, _ = absent_class(tmp_path, absent=None)
+    joined = seminar.create_alone(Settings(SCENARIO, weeks=3, absent=10), Actor.SEOUL)
+    clock.now += 10_000
+    assert seminar.leave_absent({}) == []
+    assert seminar.waited_for(joined.person.room, 1) == [joined.person]
+    assert seminar.state(room, 1).stance is None
+
+
+def test_a_late_joiner_has_the_whole_time_for_the_first_move(tmp_path: Path) -> None:
+    seminar, clock, room, _ = absent_class(tmp_path, seats=(Actor.WASHINGTON,), seconds=30, absent=20)
+    clock.now += 600
+    late = seminar.join(seminar.room(room).code, "late", "late").person
+    assert (late.table, seminar.seconds_left(seminar.room(room), 2)) == (2, 30)
+    assert [table for _, table in seminar.overdue()] == [1]
+    assert [each.table for each in seminar.absent({})] == [1]
+
+
+def test_one_table_that_fails_does_not_stop_the_clocks_of_the_others(tmp_path: Path,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    seminar, clock, room, _ = absent_class(tmp_path, seats=(Actor.TOKYO,), seconds=30)
+    seminar.join(seminar.room(room).code, "b", "b")
+    choice = seminar.agents_choice
+
+    def failing(number: int, table: int, state: TableState) -> int:
+        return 1 // 0 if table == 1 else choice(number, table, state)
+
+    monkeypatch.setattr(seminar, "agents_choice", failing)
+    clock.now += 31
+    before = seminar.place(room, 1)
+    assert seminar.tick() == [(room, 2)]
+    assert seminar.place(room, 1) == before
+
+
+def test_games_alone_of_one_dispute_share_its_tables_and_old_ones_are_let_go(seminar: Seminar) -> None:
+    same = [seminar.create_alone(Settings(SCENARIO, weeks=2), seat).person for seat in (*Actor, *Actor)]
+    games = {id(seminar.state(each.room, 1).game) for each in same}
+    assert (len(games), len(seminar.games)) == (1, 1)
+    for weeks in range(3, 40):
+        seminar.create_alone(Settings(SCENARIO, weeks=weeks), Actor.TOKYO)
+    assert len(seminar.games) < 30
+    assert sum(each.game.n_states * each.game.horizon for each in seminar.games._known.values()) <= MOST_STATES
+    first = same[0]
+    before = seminar.state(first.room, 1).weeks
+    seminar.move(first, seminar.place(first.room, 1), 1, "on")  # compiled again, the same game
+    assert seminar.state(first.room, 1).weeks[:len(before)] == before
 
 
 def test_treatments_are_assigned_in_balanced_blocks() -> None:
@@ -399,6 +553,117 @@ def test_guessing_codes_is_slowed_even_where_one_guess_is_right(seminar: Seminar
     assert seminar.come_back(room.code, joined.code, caller="10.0.0.7").person == joined.person
 
 
+def test_a_class_behind_one_address_is_not_locked_out_by_one_of_its_phones(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    for _ in range(20):
+        with pytest.raises(SeminarError, match="no class"):
+            seminar.join("WRONG", "x", "d", caller="10.0.0.9 onephone")
+    with pytest.raises(SeminarError, match="too many"):
+        seminar.join(room.code, "x", "d", caller="10.0.0.9 onephone")
+    seminar.join(room.code, "x", "e", caller="10.0.0.9 another")
+    clock = Clock()
+    guesses = Guesses(clock)
+    for number in range(600):  # a fresh number for every try does not help for ever
+        assert not guesses.full(f"10.0.0.9 phone{number}")
+        guesses.count(f"10.0.0.9 phone{number}")
+    assert guesses.full("10.0.0.9 yetanother")
+    assert not guesses.full("10.0.0.8 yetanother")
+    clock.now += 61
+    assert not guesses.full("10.0.0.9 yetanother")
+
+
+def test_wrong_codes_of_two_connections_count_together(tmp_path: Path) -> None:
+    guesses = Guesses()
+    one, two = (Seminar(Store(tmp_path / "class.sqlite"), guesses=guesses) for _ in range(2))
+    for each in (one, two) * 10:
+        with pytest.raises(SeminarError, match="no class"):
+            each.find("WRONG", "10.0.0.9")
+    for each in (one, two):
+        with pytest.raises(SeminarError, match="too many"):
+            each.find("WRONG", "10.0.0.9")
+
+
+def test_nobody_joins_a_game_that_somebody_plays_alone(seminar: Seminar) -> None:
+    joined = seminar.create_alone(Settings(SCENARIO, weeks=2), Actor.SEOUL)
+    code = seminar.room(joined.person.room).code
+    with pytest.raises(SeminarError, match="no class"):
+        seminar.join(code, "stranger", "s")
+    assert seminar.come_back(code, joined.code).person == joined.person
+
+
+@pytest.mark.parametrize("write", [
+    str.lower, lambda code: " ".join(code), lambda code: f" {code[:2]}-{code[2:]}\n",
+    lambda code: "".join(chr(ord(letter) + 0xFEE0) for letter in code),  # as Japanese and Korean keyboards write
+    lambda code: "".join(chr(ord(letter) + 0xFEE0) for letter in code.lower()) + "\u3000",
+    lambda code: f"{code[:1]}\u200b{code[1:]}\u202c"])
+def test_codes_are_understood_however_they_are_typed(seminar: Seminar, write: Callable[[str], str]) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    joined = seminar.join(write(room.code), "x", "c")
+    assert joined.person.room == room.number
+    assert seminar.come_back(write(room.code), write(joined.code)).person == joined.person
+
+
+@pytest.mark.parametrize(("typed", "kept"), [
+    ("  Aiko\t Sato\n", "Aiko Sato"), ("\u202eevil\u202c", "evil"), ("A\u200bi\u200dko", "A i ko"), ("가나", "가나"),
+    ("ア" * 500, "ア" * 40), ("a" + "\u0301" * 50, "\u00e1" + "\u0301" * 3), ("\ud800x", "x"),
+    ("王\U000e0001小明", "王 小明"),
+    ("שלום", "שלום"), ("<b>Bo</b>", "<b>Bo</b>"), ("x" * 1_000_000, "x" * 40), ("🙂", "🙂")])
+def test_names_are_one_readable_line(seminar: Seminar, typed: str, kept: str) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    assert seminar.join(room.code, typed, "c").person.name == kept
+
+
+@pytest.mark.parametrize("typed", ["", " ", "\u200b\u200e", "\u3164", "\u2800\u115f\u1160", "\u0301\u0301", "\x00\x1f"])
+def test_a_name_that_nobody_can_see_is_none(seminar: Seminar, typed: str) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    with pytest.raises(SeminarError, match="a name is needed"):
+        seminar.join(room.code, typed, "c")
+
+
+def test_the_record_of_a_class_that_has_ended_stays_as_it_is(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, seats=(Actor.TOKYO,), weeks=3), seed=5)
+    who = seminar.join(room.code, "x", "c").person
+    seminar.start(room.number)
+    while not seminar.state(room.number, 1).over:
+        place = seminar.place(room.number, 1)
+        seminar.move(who, place, 1, f"m{place}")
+    place = seminar.place(room.number, 1)
+    weeks = len(seminar.state(room.number, 1).weeks)
+    seminar.undo(room.number, 1, place, "undo right after the end")
+    assert len(seminar.state(room.number, 1).weeks) == weeks - 1
+    assert seminar.waited_for(room.number, 1) == [who]
+    seminar.pause(room.number)
+    place = seminar.place(room.number, 1)
+    seminar.undo(room.number, 1, place, "undo while paused")
+    assert seminar.state(room.number, 1).stance is None  # agents wait too
+    seminar.end(room.number)
+    place = seminar.place(room.number, 1)
+    with pytest.raises(SeminarError, match="ended"):
+        seminar.undo(room.number, 1, place, "undo after the end")
+    assert seminar.place(room.number, 1) == place
+
+
+def test_a_second_click_on_playing_on_takes_nobody_else_s_move(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    for name in "abc":
+        seminar.join(room.code, name, name)
+    seminar.start(room.number)
+    seminar.play_on(room.number, 1, 0)
+    seminar.play_on(room.number, 1, 0)
+    assert seminar.place(room.number, 1) == 1
+
+
+def test_two_who_share_a_seat_and_press_at_once_move_once(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, seats=(Actor.TOKYO,), share=2))
+    one, two = (seminar.join(room.code, name, name).person for name in "ab")
+    seminar.start(room.number)
+    place = seminar.place(room.number, 1)
+    seminar.move(one, place, 1, f"p{one.number} {place}")
+    with pytest.raises(StaleError):
+        seminar.move(two, place, 1, f"p{two.number} {place}")
+    assert [row["person"] for row in seminar.entries(room.number, 1, place)][:1] == [one.number]
+
+
 def test_a_rate_limit_forgets_after_its_window() -> None:
     clock = Clock()
     limit = RateLimit(2, 10.0, clock)
@@ -437,6 +702,29 @@ def test_messages_reach_the_table_and_notes_only_their_writer(seminar: Seminar) 
     with pytest.raises(SeminarError, match="too many"):
         for number in range(20):
             seminar.write(one, MESSAGE, "flood", f"f{number}")
+
+
+def test_a_message_to_one_capital_reaches_that_seat_and_nobody_else(seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, share=2))
+    people = [seminar.join(room.code, f"n{number}", f"c{number}").person for number in range(6)]
+    by_seat = {seat: [each for each in people if each.seat is seat] for seat in Actor}
+    for number, (seat, to) in enumerate((seat, to) for seat in Actor for to in (*Actor, None) if to is not seat):
+        seminar.write(by_seat[seat][number % 2], MESSAGE, f"{seat.key} {to.key if to is not None else 'all'}",
+                      f"m{number}", to)
+    for seat in Actor:
+        for person in by_seat[seat]:  # two who share a seat read the same
+            view = seat_view(seminar, person)
+            assert view.messages is not None
+            found = {line.text: line.to for line in view.messages}
+            assert set(found) == {f"{other.key} {to}" for other in Actor for to in (*Actor.keys(), "all")
+                                  if other.key != to and (seat is other or to in (seat.key, "all"))}
+            for text, to_whom in found.items():
+                writer, to = text.split()
+                assert to_whom == ("" if to == "all" else "only to you" if to == seat.key
+                                   else f"only to {to.capitalize()}"), writer
+    for kind, to in ((NOTE, Actor.SEOUL), (MESSAGE, Actor.TOKYO)):
+        with pytest.raises(SeminarError, match="another capital"):
+            seminar.write(by_seat[Actor.TOKYO][0], kind, "x", f"x{kind}", to)
 
 
 def test_notes_and_messages_can_be_switched_off(seminar: Seminar) -> None:

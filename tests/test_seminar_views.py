@@ -72,11 +72,12 @@ def test_a_seat_is_shown_what_happens_in_the_order_of_the_game(seminar: Seminar)
     leader = seminar.state(room, 1).leader
     assert leader is not None
     view = seat_view(seminar, people[leader])
-    assert view.now == ("Washington chose: convene both at one table.",)
+    assert view.now == ("Washington chose: convene both at one table.",
+                        f"Chance: {leader.key.capitalize()} moves first.")
     step(seminar, people, Move.STANDSTILL)
     reply = seat_view(seminar, people[Actor(1 - leader)])
     assert "Accept the standstill" in [option.name for option in reply.options]
-    assert reply.now[1] == f"{leader.key.capitalize()} offered a standstill."
+    assert reply.now[2] == f"{leader.key.capitalize()} offered a standstill."
     step(seminar, people, Move.STANDSTILL)
     if not seminar.state(room, 1).over:
         after = seat_view(seminar, people[leader])
@@ -108,16 +109,16 @@ def test_the_preview_is_exact_for_the_second_mover_and_the_range_before(seminar:
 
     follower = Actor(1 - leader)
     assert [option.pays for option in second.options] == [
-        f"this week pays you {telling.amount(pays(follower, Stance.URGE, move, Move.HOLD))}" for move in moves]
+        f"this week {telling.amount(pays(follower, Stance.URGE, move, Move.HOLD))}" for move in moves]
     for option in first.options:
         values = [pays(leader, Stance.URGE, option.number, move) for move in Move
                   if game.legal[follower, move, game.start]]
-        assert option.pays == f"this week pays you {telling.between(min(values), max(values))}"
+        assert option.pays == f"this week {telling.between(min(values), max(values))}"
     for option in before.options:
         values = [float(game.payoff[Actor.WASHINGTON, option.number, tokyo, seoul, game.start])
                   for tokyo, seoul in itertools.product(Move, Move)
                   if game.legal[0, tokyo, game.start] and game.legal[1, seoul, game.start]]
-        assert option.pays == f"this week pays you {telling.between(min(values), max(values))}"
+        assert option.pays == f"this week {telling.between(min(values), max(values))}"
     place = seminar.place(room, 1)
     chosen = second.options[0]
     seminar.move(people[follower], place, chosen.number, "last")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from unicodedata import normalize
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike on a projector
 ROOM, PERSON = 5, 6  # letters of a room's and of a person's code
@@ -30,8 +31,8 @@ def kept(secret: str) -> str:
 
 
 def tidy(code: str) -> str:
-    """A code as typed: letters of either case, spaces and dashes anywhere."""
-    return "".join(code.upper().split()).replace("-", "")
+    """A code as typed: letters of either case and width (East Asian keyboards), spaces and dashes anywhere."""
+    return "".join(letter for letter in normalize("NFKC", code).upper() if letter.isalnum())
 
 
 __all__ = ["PERSON", "ROOM", "kept", "new_code", "new_link", "new_seed", "tidy"]

@@ -7,19 +7,21 @@ play.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from sqlite3 import Error as SqliteError
 from sqlite3 import Row
 from typing import Any
 
-from negotiation.behaviours import make_policy
-from negotiation.behaviours.solved import solution
 from negotiation.drawing import draw
 from negotiation.engines.trajectory import remembered
-from negotiation.game import Game, compile_game
-from negotiation.policy import Policy, ThirdPartyPolicy
+from negotiation.game import Game
+from negotiation.policy import ThirdPartyPolicy
+from negotiation.scenario import Scenario
+from negotiation.seminar.compiled import Compiled, Games, Recent, key_of
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
 from negotiation.seminar.table import Entry, Kind, TableState
@@ -27,7 +29,8 @@ from negotiation.vocabulary import Actor, Move, Stance
 
 WAITING, PLAYING, PAUSED, ENDED = "waiting", "playing", "paused", "ended"
 HERE, AWAY, ABSENT = 0, 1, 2  # who plays: the person; an agent as was chosen; an agent as no page was open
-KEPT_GAMES = 64
+KEPT = 800  # classes and tables remembered: two full classes
+LOG = logging.getLogger(__name__)
 
 
 class SeminarError(ValueError):
@@ -75,23 +78,25 @@ class Tables:
     Args:
         store: where everything is kept.
         clock: seconds since the epoch, for tests.
+        games: compiled disputes, to share those of another connection.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self.store, self.clock = store, clock
-        self._settings: dict[int, Settings] = {}  # they never change
-        self._games: dict[tuple[int, str], Game] = {}
-        self._policies: dict[tuple[int, str, Actor], Policy] = {}
-        self._states: dict[tuple[int, int], tuple[int, TableState]] = {}  # number of entries folded, and the state
-        self.predictions: dict[tuple[int, str], tuple[float, ...]] = {}  # by room and treatment, for the board
-        self.sheets: dict[tuple[int, str, Actor], tuple[Any, ...]] = {}  # by room, treatment and seat, for pages
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time, games: Games | None = None) -> None:
+        self.store, self.clock, self.games = store, clock, Games() if games is None else games
+        self._settings: Recent[int, Settings] = Recent(KEPT)  # they never change
+        self._keys: Recent[tuple[int, str], str] = Recent(KEPT)  # of compiled disputes, by room and treatment
+        self._states: Recent[tuple[int, int], tuple[int, TableState]] = Recent(KEPT)  # entries folded, and the state
+        self._treatments: Recent[tuple[int, int], Treatment] = Recent(KEPT)
+        self._broken: set[tuple[int, int]] = set()  # tables whose failure has been logged
+        self.sheets: Recent[tuple[str, str, Actor], tuple[Any, ...]] = Recent(KEPT)  # by dispute, language and seat
         self.touched: set[tuple[int, int | None]] = set()  # (room, table) of every change; no table: the whole class
 
     def forget(self) -> None:
         """Drop all that is remembered of the store, after a change that was taken back."""
-        for memory in (self._settings, self._games, self._policies, self._states, self.predictions,
-                       self.sheets):
-            memory.clear()
+        self._settings.clear()
+        self._keys.clear()
+        self._states.clear()
+        self._treatments.clear()
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -111,9 +116,8 @@ class Tables:
         row = self.store.row("SELECT * FROM rooms WHERE id = ?", number)
         if row is None:
             raise SeminarError("there is no such class")
-        if number not in self._settings:
-            self._settings[number] = Settings.from_json(row["settings"])
-        return Room(number, row["code"], self._settings[number], int(row["seed"]), row["phase"], row["clock"])
+        settings = self._settings.made(number, lambda: Settings.from_json(row["settings"]))
+        return Room(number, row["code"], settings, int(row["seed"]), row["phase"], row["clock"])
 
     def tables(self, room: int) -> list[int]:
         """The numbers of a class's tables."""
@@ -121,22 +125,30 @@ class Tables:
             "SELECT number FROM tables WHERE room = ? ORDER BY number", room)]
 
     def treatment(self, room: int, table: int) -> Treatment:
-        """What a table plays."""
+        """What a table plays; it never changes."""
+        known = self._treatments.found((room, table))
+        if known is not None:
+            return known
         row = self.store.row("SELECT treatment FROM tables WHERE room = ? AND number = ?", room, table)
         if row is None:
             raise SeminarError("there is no such table")
-        return self.room(room).settings.treatment(row["treatment"])
+        return self._treatments.keep((room, table), self.room(room).settings.treatment(row["treatment"]))
 
     def game(self, room: int, treatment: Treatment) -> Game:
-        """The compiled game of a treatment; the same object while it is in use."""
-        key = room, treatment.name
-        if key not in self._games:
-            while len(self._games) >= KEPT_GAMES:
-                old = next(iter(self._games))
-                del self._games[old]
-                self._policies = {each: policy for each, policy in self._policies.items() if each[:2] != old}
-            self._games[key] = compile_game(self.room(room).settings.scenario_of(treatment))
-        return self._games[key]
+        """The compiled game of a treatment; the same object for all who play it, while it is in use."""
+        return self.compiled(room, treatment).game
+
+    def compiled(self, room: int, treatment: Treatment) -> Compiled:
+        """A treatment's game with what has been computed of it."""
+        def scenario() -> Scenario:
+            return self.room(room).settings.scenario_of(treatment)
+
+        return self.games.get(self.dispute(room, treatment), scenario)
+
+    def dispute(self, room: int, treatment: Treatment) -> str:
+        """What tells a treatment's dispute from all others."""
+        return self._keys.made((room, treatment.name),
+                               lambda: key_of(self.room(room).settings.scenario_of(treatment)))
 
     def entries(self, room: int, table: int, since: int = 0) -> list[Row]:
         """A table's record from an entry on."""
@@ -145,20 +157,21 @@ class Tables:
 
     def state(self, room: int, table: int) -> TableState:
         """The fold of a table's record; what was folded before is not folded again."""
-        known = self._states.get((room, table))
-        if known is None:
-            game = self.game(room, self.treatment(room, table))
+        return self.at(room, table)[1]
+
+    def at(self, room: int, table: int) -> tuple[int, TableState]:
+        """How many entries a table's record has, and their fold: both of one moment."""
+        game, known = self.game(room, self.treatment(room, table)), self._states.found((room, table))
+        if known is None or known[1].game is not game:  # or the game was let go meanwhile
             known = 0, TableState.begin(game, self.room(room).seed, table)
         count, state = known
         for row in self.entries(room, table, count):
             state, count = state.after(entry_of(row)), int(row["place"])
-        self._states[room, table] = count, state
-        return state
+        return self._states.keep((room, table), (count, state))
 
     def place(self, room: int, table: int) -> int:
         """How many entries a table's record has."""
-        self.state(room, table)
-        return self._states[room, table][0]
+        return self.at(room, table)[0]
 
     def players(self, room: int, table: int) -> dict[Actor, list[Person]]:
         """Who sits at a table, by seat."""
@@ -193,8 +206,7 @@ class Tables:
             if phase != PLAYING:
                 raise SeminarError({WAITING: "the class has not begun", PAUSED: "the class is paused",
                                     ENDED: "the class has ended"}[phase])
-            now = self.place(person.room, person.table)
-            state = self.state(person.room, person.table)
+            now, state = self.at(person.room, person.table)
             if place != now:
                 raise StaleError("the table has moved on")
             if state.turn is not person.seat:
@@ -213,15 +225,16 @@ class Tables:
 
         Raises:
             StaleError: the table has moved on.
-            SeminarError: there is nothing to take back.
+            SeminarError: there is nothing to take back, or the class has ended and its debrief is open.
         """
         with self.change():
             if self._known(room, client):
                 return self.state(room, table)
-            now = self.place(room, table)
+            if self.room(room).phase == ENDED:
+                raise SeminarError("the class has ended")
+            now, state = self.at(room, table)
             if place != now:
                 raise StaleError("the table has moved on")
-            state = self.state(room, table)
             begun = sum(each is not None for each in (state.stance, state.first))
             try:
                 state.after(Entry(Kind.UNDO))
@@ -233,9 +246,16 @@ class Tables:
                 self._add(room, table, now + 1, Entry(Kind.UNDO), f"{client} too", None)
             return self.play_agents(room, table)
 
-    def play_on(self, room: int, table: int) -> TableState:
-        """Let an agent decide once for whoever is waited for, and then for all who are played by agents."""
+    def play_on(self, room: int, table: int, place: int | None = None) -> TableState:
+        """Let an agent decide once for whoever is waited for, and then for all who are played by agents.
+
+        Args:
+            room, table: which.
+            place: entries of the record that was shown; where there are more by now nothing is done.
+        """
         with self.change():
+            if place is not None and place != self.place(room, table):
+                return self.state(room, table)
             self._agent_move(room, table, "once")
             return self.play_agents(room, table)
 
@@ -257,8 +277,7 @@ class Tables:
     def overdue(self) -> list[tuple[int, int]]:
         """The tables (room, number) whose move is overdue."""
         late = []
-        for row in self.store.rows("SELECT id FROM rooms WHERE phase = ?", PLAYING):
-            room = self.room(row["id"])
+        for room in self.playing():
             for table in self.tables(room.number) if room.settings.seconds is not None else []:
                 left = self.seconds_left(room, table)
                 if left is not None and left <= 0:
@@ -269,11 +288,29 @@ class Tables:
         """Play on wherever a move is overdue; returns the tables (room, number) that moved."""
         moved = []
         for room, table in self.overdue():
-            with self.change():
+            with self.apart(room, table), self.change():
                 if self._agent_move(room, table, "clock"):
                     self.play_agents(room, table)
                     moved.append((room, table))
         return moved
+
+    @contextmanager
+    def apart(self, room: int, table: int) -> Iterator[None]:
+        """One of many tables: what fails there is logged once and does not hold up the others, a full disk does."""
+        try:
+            yield
+        except SqliteError:
+            raise
+        except Exception:
+            if (room, table) not in self._broken:
+                self._broken.add((room, table))
+                LOG.exception("table %s of class %s could not be played on", table, room)
+
+    def playing(self) -> list[Room]:
+        """The classes that play, without those of one person alone."""
+        return [self.room(row["id"]) for row in self.store.rows(
+            "SELECT id FROM rooms WHERE phase = ? AND NOT EXISTS "
+            "(SELECT 1 FROM tables WHERE tables.room = rooms.id AND alone = 1)", PLAYING)]
 
     def seconds_left(self, room: Room, table: int) -> float | None:
         """How long the move that is waited for may still take; None where no clock runs."""
@@ -287,15 +324,17 @@ class Tables:
         return self.waits_since(room, table) + room.settings.seconds
 
     def waits_since(self, room: Room, table: int) -> float:
-        """When a table that plays began to wait for the move that is next."""
-        row = self.store.row("SELECT MAX(at) AS at FROM moves WHERE room = ? AND table_number = ?", room.number, table)
-        return max(room.clock, (row["at"] or 0.0) if row is not None else 0.0)
+        """When a table that plays began to wait for the move that is next: nobody is late before having come."""
+        row = self.store.row(
+            "SELECT (SELECT MAX(at) FROM moves WHERE room = ?1 AND table_number = ?2) AS at, "
+            "(SELECT MAX(joined) FROM people WHERE room = ?1 AND table_number = ?2) AS joined", room.number, table)
+        return max(room.clock, *((row["at"] or 0.0, row["joined"] or 0.0) if row is not None else (0.0,)))
 
     def _agent_move(self, room: int, table: int, why: str) -> bool:
         """One decision of an agent; False where none is to be made. Inside a transaction."""
         if self.room(room).phase != PLAYING:
             return False
-        now, state = self.place(room, table), self.state(room, table)
+        now, state = self.at(room, table)
         if state.turn is None:
             return False
         entry = Entry(Kind.MOVE, state.turn, self.agents_choice(room, table, state))
@@ -306,21 +345,14 @@ class Tables:
         """What the seat's behaviour plays, drawn with the decision's own uniform."""
         turn = state.turn
         assert turn is not None
-        policy = self._policy(room, self.treatment(room, table), turn)
+        treatment = self.treatment(room, table)
+        choice = self.room(room).settings.behaviours_of(treatment)[turn.key]
+        policy = self.compiled(room, treatment).policy(turn, choice)
         row = remembered(policy, state.weeks) if policy.memory is not None else len(state.weeks)
         if isinstance(policy, ThirdPartyPolicy):
             return draw(policy.at(row, state.state), state.u)
         assert state.stance is not None
         return draw(policy.at(row, state.state, state.stance, state.first), state.u)
-
-    def _policy(self, room: int, treatment: Treatment, seat: Actor) -> Policy:
-        key = room, treatment.name, seat
-        if key not in self._policies:
-            game = self.game(room, treatment)
-            solution(game)  # all seats share one
-            choice = self.room(room).settings.behaviours_of(treatment)[seat.key]
-            self._policies[key] = make_policy(game, seat, choice)
-        return self._policies[key]
 
     def _known(self, room: int, client: str) -> bool:
         return self.store.row("SELECT 1 FROM moves WHERE room = ? AND client = ?", room, client) is not None
@@ -342,11 +374,6 @@ def option_of(seat: Actor, number: int) -> Stance | Move:
     return Stance(number) if seat is Actor.WASHINGTON else Move(number)
 
 
-def clean(text: str, most: int) -> str:
-    """Text as typed, without control characters, in one line, at most so long. Markup stays text: pages escape it."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())[:most]
-
-
 def person_of(row: Row) -> Person:
     """A person from their row."""
     return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]),
@@ -354,6 +381,6 @@ def person_of(row: Row) -> Person:
 
 
 __all__ = [
-    "ENDED", "PAUSED", "PLAYING", "WAITING", "Person", "Room", "SeminarError", "StaleError", "Tables", "clean",
-    "entry_of", "option_of", "person_of",
+    "ENDED", "PAUSED", "PLAYING", "WAITING", "Person", "Room", "SeminarError", "StaleError", "Tables", "entry_of",
+    "option_of", "person_of",
 ]

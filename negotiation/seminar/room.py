@@ -6,27 +6,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from negotiation.seminar.codes import PERSON, ROOM, kept, new_code, new_link, new_seed, tidy
-from negotiation.seminar.limits import RateLimit
+from negotiation.seminar.compiled import Games
+from negotiation.seminar.limits import Guesses, RateLimit
 from negotiation.seminar.play import (
+    ABSENT,
+    AWAY,
     ENDED,
+    HERE,
     PAUSED,
     PLAYING,
     WAITING,
     Person,
     Room,
     SeminarError,
-    clean,
     person_of,
 )
 from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, Settings, assign
 from negotiation.seminar.store import Store
 from negotiation.seminar.talk import Talk
+from negotiation.seminar.typed import clean
 from negotiation.vocabulary import Actor
 
+GRACE = 15  # seconds that a table waits at least for somebody without an open page
 TOO_MANY = "too many tries; wait a minute"
 
 
@@ -45,12 +50,15 @@ class Seminar(Talk):
     Args:
         store: where everything is kept.
         clock: seconds since the epoch, for tests.
+        games: compiled disputes, to share those of another connection.
+        guesses: wrong codes, to count them together with those of another connection.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(store, clock)
-        self.guesses = RateLimit(20, 60.0)  # wrong codes a caller and minute
-        self.guesses_of_room = RateLimit(300, 60.0)  # wrong personal codes a class and minute, whoever tries
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time, games: Games | None = None,
+                 guesses: Guesses | None = None) -> None:
+        super().__init__(store, clock, games)
+        self.guesses = Guesses() if guesses is None else guesses
+        self.joins = RateLimit(300, 60.0)  # an address and minute
 
     # ------------------------------------------------------------------------------------ classes
 
@@ -67,7 +75,8 @@ class Seminar(Talk):
 
     def create_alone(self, settings: Settings, seat: Actor, name: str = "", seed: int | None = None) -> Joined:
         """Make a class of one, which plays a seat against agents at once."""
-        values = {**settings.__dict__, "seats": (seat,), "share": 1, "seconds": None, "messages": False}
+        values = {**settings.__dict__, "seats": (seat,), "share": 1, "seconds": None, "absent": None,
+                  "messages": False}
         with self.change():
             room, _ = self.create(Settings(**values), seed)
             joined = self.join(room.code, name or "—", new_link())
@@ -104,10 +113,10 @@ class Seminar(Talk):
             self.play_all_agents(room)
 
     def resume(self) -> None:
-        """Give every move its full time again, after a while in which no server ran."""
+        """Give every move its full time again, and everybody time to come back, after no server ran for a while."""
         with self.change():
-            for row in self.store.rows("SELECT id FROM rooms WHERE phase = ?", PLAYING):
-                self._set_phase(row["id"], PLAYING)
+            for room in self.playing():
+                self._set_phase(room.number, PLAYING)
 
     def pause(self, room: int) -> None:
         """Take no moves until it goes on."""
@@ -142,6 +151,8 @@ class Seminar(Talk):
             raise SeminarError("a name is needed")
         if room.phase == ENDED:
             raise SeminarError("this class has ended")
+        if caller and not self.joins.allows(caller.split(" ")[0]):
+            raise SeminarError(TOO_MANY)
         link, own = new_link(), self._personal_code(room.number)
         with self.change():
             again = self.store.row("SELECT id FROM people WHERE room = ? AND client = ?", room.number, client)
@@ -181,14 +192,13 @@ class Seminar(Talk):
         Raises:
             SeminarError: the codes fit nobody, or too many wrong ones were tried.
         """
-        room = self.find(code, caller)
-        if self.guesses_of_room.full(str(room.number)):
+        room = self.find(code, caller, alone=True)
+        if self.guesses.of_room.full(str(room.number)):
             raise SeminarError(TOO_MANY)
         row = self.store.row("SELECT id FROM people WHERE room = ? AND code = ?", room.number, kept(tidy(own)))
         if row is None:
-            if caller:
-                self.guesses.count(caller)
-            self.guesses_of_room.count(str(room.number))
+            self.guesses.count(caller)
+            self.guesses.of_room.count(str(room.number))
             raise SeminarError("nobody in this class has that code")
         link = new_link()
         with self.change():
@@ -206,13 +216,63 @@ class Seminar(Talk):
         return [person_of(row) for row in self.store.rows("SELECT * FROM people WHERE room = ? ORDER BY id", room)]
 
     def set_away(self, person: int, away: bool) -> None:
-        """Let an agent play for a person from now on, or no longer."""
+        """Let an agent play for a person from now on, or no longer, because somebody chose so."""
         with self.change():
-            self.store.change("UPDATE people SET away = ? WHERE id = ?", int(away), person)
+            self.store.change("UPDATE people SET away = ? WHERE id = ?", AWAY if away else HERE, person)
             who = self.person_numbered(person)
             self.touched.add((who.room, who.table))
             if away:
                 self.play_agents(who.room, who.table)
+
+    def absent(self, seen: Mapping[int, float]) -> list[Person]:
+        """Whom a table waits for although no page of theirs has been open for as long as their class allows.
+
+        Where two share a seat, both must be gone. The time counts from when the class began or went on, from joining
+        and from when a page was last open, whichever is latest; and a table waits `GRACE` seconds at least, in which a
+        phone that was locked can be woken.
+
+        Args:
+            seen: person to when a page of theirs was last open, in seconds of the clock; inf while one is.
+        """
+        now, found = self.clock(), []
+        for room in self.playing():
+            limit = room.settings.absent
+            if limit is None:
+                continue
+            gone = {row["id"]: row["table_number"] for row in self.store.rows(
+                "SELECT id, table_number, joined FROM people WHERE room = ? AND away = ?", room.number, HERE)
+                if now - max(room.clock, seen.get(row["id"], 0.0), row["joined"]) >= limit}
+            for table in sorted(set(gone.values())):
+                with self.apart(room.number, table):
+                    waited = self.waited_for(room.number, table)
+                    least = min(GRACE, limit, room.settings.seconds or limit)
+                    if all(each.number in gone for each in waited) and now - self.waits_since(room, table) >= least:
+                        found += waited
+        return found
+
+    def leave_absent(self, seen: Mapping[int, float]) -> list[Person]:
+        """Let agents play for those who are `absent`, until `return_absent`; returns them as they were."""
+        left = self.absent(seen)
+        for room, table in sorted({(each.room, each.table) for each in left}):
+            with self.apart(room, table), self.change():
+                for each in left:
+                    if (each.room, each.table) == (room, table):
+                        self.store.change("UPDATE people SET away = ? WHERE id = ?", ABSENT, each.number)
+                self.touched.add((room, table))
+                self.play_agents(room, table)
+        return left
+
+    def absentees(self) -> list[int]:
+        """The numbers of all for whom agents play only because no page of theirs was open."""
+        return [row["id"] for row in self.store.rows("SELECT id FROM people WHERE away = ?", ABSENT)]
+
+    def return_absent(self, people: Iterable[int]) -> None:
+        """Let people whose page is open again decide themselves; whose agent was chosen by somebody keep it."""
+        with self.change():
+            for number in people:
+                if self.store.change("UPDATE people SET away = ? WHERE id = ? AND away = ?", HERE, number, ABSENT):
+                    who = self.person_numbered(number)
+                    self.touched.add((who.room, who.table))
 
     def person_numbered(self, number: int) -> Person:
         """A person by number."""
@@ -221,18 +281,22 @@ class Seminar(Talk):
             raise SeminarError("there is no such person")
         return person_of(row)
 
-    def find(self, code: str, caller: str) -> Room:
+    def find(self, code: str, caller: str, alone: bool = False) -> Room:
         """The class with a code as typed.
+
+        Args:
+            code: as typed.
+            caller: whom wrong codes are counted against.
+            alone: whether it may be a game that somebody plays alone, which nobody else joins.
 
         Raises:
             SeminarError: there is none, or the caller has tried too many wrong codes.
         """
-        if caller and self.guesses.full(caller):
+        if self.guesses.full(caller):
             raise SeminarError(TOO_MANY)
         room = self.by_code(code)
-        if room is None:
-            if caller:
-                self.guesses.count(caller)
+        if room is None or (not alone and self.alone(room.number)):
+            self.guesses.count(caller)
             raise SeminarError("there is no class with that code")
         return room
 

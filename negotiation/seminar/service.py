@@ -15,9 +15,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
+from negotiation.seminar.compiled import Games
+from negotiation.seminar.limits import Guesses
+from negotiation.seminar.play import Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 
@@ -51,9 +55,11 @@ class Service:
 
     def __init__(self, path: str | Path, clock: Callable[[], float] = time.time) -> None:
         self.path = Path(path)
-        self._writing = Seminar(Store(path), clock)
-        self.reading = Seminar(Store(path), clock)
+        games, guesses = Games(), Guesses()
+        self._writing = Seminar(Store(path), clock, games, guesses)
+        self.reading = Seminar(Store(path), clock, games, guesses)
         self.present: Counter[int] = Counter()
+        self._clock, self._seen = clock, dict[int, float]()  # person to when their last page was closed
         self._watchers: dict[Topic, list[Callable[[], None]]] = defaultdict(list)
         self._nudged: dict[int, list[Callable[[], None]]] = defaultdict(list)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -79,9 +85,23 @@ class Service:
         return await answer
 
     async def tick(self) -> None:
-        """Let the clocks run: agents move where a move is overdue."""
+        """Let time pass: agents play for those who are gone and where a move is overdue, and who is back plays."""
+        back = [each for each in self.reading.absentees() if self.present[each]]
+        if back:
+            await self.do(lambda seminar: seminar.return_absent(back))
+        seen = {**self._seen, **{each: inf for each, pages in self.present.items() if pages > 0}}
+        if self.reading.absent(seen):
+            await self.do(lambda seminar: seminar.leave_absent(seen))
         if self.reading.overdue():
             await self.do(lambda seminar: seminar.tick())
+
+    def pages(self, person: Person, more: int) -> None:
+        """Note that pages of a person were opened, or closed (fewer)."""
+        self.present[person.number] += more
+        if self.present[person.number] <= 0:
+            del self.present[person.number]
+            self._seen[person.number] = self._clock()
+        self.here(person.room)
 
     # ------------------------------------------------------------------------------------ news
 

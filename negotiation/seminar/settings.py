@@ -20,7 +20,8 @@ VIEWS = {
     "others": "what the weeks have paid the other sides",
     "chances": "the chances of settlement and rupture",
 }
-MOST_TABLES, MOST_TREATMENTS, MOST_WEEKS, NAME_LENGTH = 200, 8, 104, 40
+MOST_TABLES, MOST_TREATMENTS, MOST_WEEKS, NAME_LENGTH = 400, 8, 104, 40
+MOST_HORIZON = 300  # weeks that are looked ahead over: a dispute must be solved while a class waits
 TREATED = ("scenario.", "policy.")
 
 
@@ -111,6 +112,9 @@ class Settings:
                 if not key.startswith(TREATED):
                     raise ParameterError(f"treatments.{treatment.name}", key, "the keys scenario.* and policy.SEAT")
             changed = self.scenario_of(treatment)
+            if changed.horizon > MOST_HORIZON:
+                raise ParameterError(f"treatments.{treatment.name}", f"{changed.horizon} weeks to look ahead over",
+                                     f"at most {MOST_HORIZON} for weeks and shadow together")
             if (changed.tokyo.top, changed.seoul.top) != (base.tokyo.top, base.seoul.top):
                 raise ParameterError(f"treatments.{treatment.name}", "ladders", "ladders of as many rungs for all")
             for seat, choice in self.behaviours_of(treatment).items():

@@ -123,6 +123,8 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All that is written in the block at once, or nothing of it; on the disk when the outermost block is left."""
         with self._lock:
+            if self._depth and not self._db.in_transaction:  # a savepoint alone would be kept when it is left
+                raise sqlite3.OperationalError("the transaction has been taken back")
             depth, self._depth = self._depth, self._depth + 1
             begin, undo, keep = (("BEGIN IMMEDIATE", "ROLLBACK", "COMMIT") if depth == 0 else (
                 f"SAVEPOINT s{depth}", f"ROLLBACK TO s{depth}; RELEASE s{depth}", f"RELEASE s{depth}"))
@@ -137,6 +139,19 @@ class Store:
                     raise
             finally:
                 self._depth = depth
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read in the block is of one moment."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """What a query gives."""

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from sqlite3 import Row
 
+from negotiation.seminar.compiled import Games
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import ENDED, Person, SeminarError, Tables, clean
+from negotiation.seminar.play import ENDED, Person, SeminarError, Tables
 from negotiation.seminar.store import Store
+from negotiation.seminar.typed import clean
 from negotiation.vocabulary import Actor
 
 NOTE, MESSAGE = "note", "message"
@@ -39,10 +41,11 @@ class Talk(Tables):
     Args:
         store: where everything is kept.
         clock: seconds since the epoch, for tests.
+        games: compiled disputes, to share those of another connection.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(store, clock)
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time, games: Games | None = None) -> None:
+        super().__init__(store, clock, games)
         self.writing = RateLimit(10, 30.0)  # notes and messages a person and half minute
 
     def write(self, person: Person, kind: str, text: str, client: str, to: Actor | None = None) -> None:

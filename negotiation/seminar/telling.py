@@ -87,6 +87,11 @@ def stance_sentence(game: Game, stance: Stance) -> str:
     return say("{name} chose: {stance}.", name=capital(game, Actor.WASHINGTON), stance=stance_name(game, stance))
 
 
+def first_sentence(game: Game, leader: Actor) -> str:
+    """Whom chance drew to move first."""
+    return say("Chance: {name} moves first.", name=capital(game, leader))
+
+
 def chance_sentence(week: Week) -> str:
     """What the draw that ended a week did."""
     if week.chance is Chance.SETTLED:
@@ -139,7 +144,13 @@ def between(low: float, high: float, write: Callable[[float], str] = amount) -> 
     return say("{low} to {high}", low=write(low), high=write(high))
 
 
+def percents(low: float, high: float) -> str:
+    """A probability in percent, or the range it may lie in, as short as can be."""
+    first, last = percent(low), percent(high)
+    return last if first == last else f"{first.removesuffix(' %')}–{last}"
+
+
 __all__ = [
-    "amount", "between", "capital", "chance_sentence", "move_sentence", "news", "option_name", "outcome_sentence",
-    "percent", "rung_name", "stance_name", "stance_sentence", "tension_words",
+    "amount", "between", "capital", "chance_sentence", "first_sentence", "move_sentence", "news", "option_name",
+    "outcome_sentence", "percent", "percents", "rung_name", "stance_name", "stance_sentence", "tension_words",
 ]

@@ -14,9 +14,10 @@ import yaml
 from negotiation.library import scenario_names, scenario_values
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
+from negotiation.seminar.settings import MOST_HORIZON
 
 MOST_BYTES = 256 * 1024
-DEEPEST, MOST_RUNGS, MOST_HORIZON, LONGEST_NAME = 12, 12, 300, 120
+DEEPEST, MOST_RUNGS, LONGEST_NAME = 12, 12, 120
 KEY = "scenario file"
 
 

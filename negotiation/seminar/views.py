@@ -18,6 +18,7 @@ from negotiation.seminar.play import ENDED, PAUSED, WAITING, Person, Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.sheet import Section, sheet
 from negotiation.seminar.table import TableState
+from negotiation.seminar.talk import Said
 from negotiation.solve import move_alternatives, stance_alternatives
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
@@ -76,16 +77,17 @@ class Payoffs:
 
 @dataclass(frozen=True)
 class Line:
-    """A note or message: who, and the text as typed."""
+    """A note or message: who, the text as typed, and to whom alone; empty where the whole table reads it."""
 
     number: int
     who: str
     text: str
+    to: str = ""
 
 
 @dataclass(frozen=True)
 class SeatView:
-    """All that one student's page shows."""
+    """All that one student's page shows; who is `seated` where, with their names, only where the class shows names."""
 
     title: str
     table: str
@@ -103,18 +105,24 @@ class SeatView:
     sheet: tuple[Section, ...]
     notes: tuple[Line, ...] | None
     messages: tuple[Line, ...] | None
+    seated: tuple[tuple[str, str], ...] = ()
 
 
 def seat_view(seminar: Seminar, person: Person) -> SeatView:
-    """What a person's page shows now, in the language of the class.
+    """What a person's page shows now, all of one moment, in the language of the class.
 
     Args:
         seminar: to read from.
         person: whose page.
     """
+    with seminar.store.snapshot():
+        return _seat_view(seminar, seminar.person_numbered(person.number))
+
+
+def _seat_view(seminar: Seminar, person: Person) -> SeatView:
     room = seminar.room(person.room)
     game = seminar.game(person.room, seminar.treatment(person.room, person.table))
-    state, place = seminar.state(person.room, person.table), seminar.place(person.room, person.table)
+    place, state = seminar.at(person.room, person.table)
     views = room.settings.views.get(person.seat.key, ())
     with speaking(room.settings.language):
         number = state.state
@@ -133,8 +141,22 @@ def seat_view(seminar: Seminar, person: Person) -> SeatView:
             _options(game, state, person.seat, views, room.settings.advice) if status.kind == ACT else (),
             _payoffs(game, state.weeks, person.seat, views), _sheet(seminar, person, game),
             tuple(Line(each.number, "", each.text) for each in seminar.notes(person)) if room.settings.notes else None,
-            tuple(Line(each.number, telling.capital(game, each.seat), each.text)
-                  for each in seminar.messages_to(person)) if room.settings.messages else None)
+            tuple(Line(each.number, telling.capital(game, each.seat), each.text, _to(game, each, person.seat))
+                  for each in seminar.messages_to(person)) if room.settings.messages else None,
+            _seated(seminar, person, game) if room.settings.names else ())
+
+
+def _to(game: Game, said: Said, reader: Actor) -> str:
+    if said.to is None:
+        return ""
+    return say("only to you") if said.to is reader else say("only to {name}", name=telling.capital(game, said.to))
+
+
+def _seated(seminar: Seminar, person: Person, game: Game) -> tuple[tuple[str, str], ...]:
+    """Who sits where: a seat's name, and the names of its people."""
+    return tuple((telling.capital(game, seat), " · ".join(
+        say("{name} (an agent plays)", name=each.name) if each.away else each.name for each in people)
+        or say("an agent")) for seat, people in seminar.players(person.room, person.table).items())
 
 
 def _status(room: Room, person: Person, state: TableState, place: int) -> Status:
@@ -158,19 +180,19 @@ def _status(room: Room, person: Person, state: TableState, place: int) -> Status
 
 
 def _sheet(seminar: Seminar, person: Person, game: Game) -> tuple[Section, ...]:
-    """The seat's sheet, written once: a class speaks one language and its parameters do not change."""
-    key = person.room, seminar.treatment(person.room, person.table).name, person.seat
-    if key not in seminar.sheets:
-        seminar.sheets[key] = sheet(game, person.seat)
-    return seminar.sheets[key]
+    """The seat's sheet, written once for all who play the same in one language."""
+    dispute = seminar.dispute(person.room, seminar.treatment(person.room, person.table))
+    language = seminar.room(person.room).settings.language
+    return seminar.sheets.made((dispute, language, person.seat), lambda: sheet(game, person.seat))
 
 
 def _this_week(game: Game, state: TableState) -> tuple[str, ...]:
     """What has been decided in the week begun; everybody at the table sees it."""
     if state.stance is None:
         return ()
-    told = [telling.stance_sentence(game, state.stance)]
-    if state.first is not None and state.leader is not None:
+    assert state.leader is not None
+    told = [telling.stance_sentence(game, state.stance), telling.first_sentence(game, state.leader)]
+    if state.first is not None:
         told.append(telling.move_sentence(game, state.leader, state.state, state.first, None))
     return tuple(told)
 
@@ -181,7 +203,7 @@ def _options(game: Game, state: TableState, seat: Actor, views: tuple[str, ...],
     for option in state.legal:
         cells = cells_left(game, state, seat, option)
         pays = [float(game.payoff[(seat, *cell)]) for cell in cells] if "preview" in views else []
-        text = say("this week pays you {amount}", amount=telling.between(min(pays), max(pays))) if pays else ""
+        text = say("this week {amount}", amount=telling.between(min(pays), max(pays))) if pays else ""
         chances = _chances(game, cells) if "chances" in views else ""
         name = telling.option_name(game, seat, state.state, option, state.first)
         told.append(Option(int(option), name, text, chances, advised.get(int(option), "")))
@@ -214,9 +236,8 @@ def _chances(game: Game, cells: list[tuple[Stance, Move, Move, int]]) -> str:
         low, high, _ = chance_thresholds_at(game, cell, int(game.afterstate[cell[1:]]))
         settled.append(low)
         ruptured.append(high - low)
-    return say("chance of a settlement {settled}, of a rupture {ruptured}",
-               settled=telling.between(min(settled), max(settled), telling.percent),
-               ruptured=telling.between(min(ruptured), max(ruptured), telling.percent))
+    return say("settlement {settled} · rupture {ruptured}", settled=telling.percents(min(settled), max(settled)),
+               ruptured=telling.percents(min(ruptured), max(ruptured)))
 
 
 def _advice(game: Game, state: TableState, seat: Actor) -> dict[int, str]:

@@ -17,7 +17,7 @@ from negotiation.seminar.debrief import OwnDebrief, open_to
 from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, shares_rows, surprises_of
 from negotiation.seminar.export import archive
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import Person, Room
+from negotiation.seminar.play import ENDED, Person, Room
 from negotiation.seminar.web.debrief_blocks import ladders, seated, story, surprise, table
 from negotiation.seminar.web.debrief_packs import FailedError, OwnReader, Packs
 from negotiation.seminar.web.join import Form, enter
@@ -281,7 +281,8 @@ def install(site: Site) -> None:
     app.on_shutdown(packs.close)
     app.on_shutdown(reader.close)
     site.link("board", "Debrief", "/debrief/{code}")
-    site.link("seat", "Debrief", "/mine/{link}")
+    site.link("seat", "Debrief", "/mine/{link}",
+              lambda room: room.phase == ENDED or site.service.reading.alone(room.number))
 
     @ui.page("/debrief/{code}", response_timeout=30)
     def debrief(request: Request, code: str) -> None:

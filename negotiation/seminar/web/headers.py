@@ -71,7 +71,7 @@ def _device(cookies: str, scope: Scope) -> str | None:
         known = ""
     new = None if re.fullmatch(r"[A-Za-z0-9_-]{20,64}", known) else secrets.token_urlsafe(24)
     scope.setdefault("state", {})["device"] = new or known
-    return new if scope["path"] == "/join" or scope["path"].startswith("/j/") else None
+    return new if scope["path"] in ("/", "/join", "/back", "/alone") or scope["path"].startswith("/j/") else None
 
 
 def _with_headers(scope: Scope, headers: dict[str, str], send: Send, device: str | None) -> Send:

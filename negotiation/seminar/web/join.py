@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -16,17 +17,31 @@ from negotiation.seminar.play import Room, SeminarError
 from negotiation.seminar.room import Joined
 from negotiation.seminar.settings import NAME_LENGTH, Settings
 from negotiation.seminar.web.headers import DEVICE
-from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page, shipped
+from negotiation.seminar.web.parts import FAILED, Block, Box, Text, anchor, button, dress, page, shipped
 from negotiation.seminar.web.site import Site
 from negotiation.terms import LANGUAGES, say, speaking
 from negotiation.vocabulary import Actor
 
+MOST_WEEKS_ALONE = 52
+LONGEST_CODE = 60  # letters as typed, spaces between them included
 MOST_A_DEVICE = 6  # seats that one browser can take in a class
+LOG = logging.getLogger(__name__)
 
 
 def caller_of(request: Request) -> str:
-    """Whom tries are counted against."""
-    return request.client.host if request.client is not None else "unknown"
+    """Whom tries are counted against: an address and, where it is known, a browser's number."""
+    address = request.client.host if request.client is not None else "unknown"
+    return f"{address} {device_of(request)}".strip()
+
+
+def device_of(request: Request) -> str:
+    """The browser's number; a new one where the request brought none, which the answer then gives it."""
+    return str(request.scope.get("state", {}).get("device", request.cookies.get(DEVICE, "")))
+
+
+def first_tries_of(request: Request) -> str:
+    """Whom codes in an address are counted against: all browsers of an address that bring no number are one."""
+    return caller_of(request) if DEVICE in request.cookies else caller_of(request).split(" ")[0]
 
 
 def wished_language(request: Request) -> str:
@@ -64,6 +79,10 @@ class Form:
         except (SeminarError, ParameterError) as error:
             with speaking(self.language):
                 self.alert.show(say(str(error)))
+        except Exception:  # such as a full disk: the button must not seem dead
+            LOG.exception("a form could not be kept")
+            with speaking(self.language):
+                self.alert.show(say(FAILED))
         finally:
             self._busy = False
 
@@ -107,24 +126,25 @@ def install(site: Site) -> None:
 
             async def come() -> None:
                 enter(site, await service.do(lambda seminar: seminar.come_back(
-                    str(code.value)[:20], str(own.value)[:20], caller)))
+                    str(code.value or "")[:LONGEST_CODE], str(own.value or "")[:LONGEST_CODE], caller)))
 
             own.on("keydown.enter", partial(form.act, come), args=[])
             button(say("Come back"), partial(form.act, come))
             anchor(say("Join a class"), "/join", "more")
 
-    starts = RateLimit(20, 600.0)  # games alone, a caller and ten minutes
+    starts = RateLimit(20, 600.0)  # games alone, a browser and ten minutes
+    of_address = RateLimit(600, 600.0)
 
     @ui.page("/alone")
     def alone(request: Request) -> None:
-        _alone(site, request, starts)
+        _alone(site, request, lambda caller: of_address.allows(caller.split(" ")[0]) and starts.allows(caller))
 
 
 def _join(site: Site, request: Request, code: str) -> None:
     service, caller = site.service, caller_of(request)
-    device = request.scope.get("state", {}).get("device", request.cookies.get(DEVICE, ""))
+    device = device_of(request)
     try:
-        room: Room | None = service.reading.find(code, caller) if code else None
+        room: Room | None = service.reading.find(code, first_tries_of(request)) if code else None
     except SeminarError:
         room = None
     language = room.settings.language if room is not None else wished_language(request)
@@ -150,14 +170,14 @@ def _join(site: Site, request: Request, code: str) -> None:
             return True
 
         async def come() -> None:
-            found = await service.do(lambda seminar: seminar.find(str(typed.value)[:20], caller))
+            found = await service.do(lambda seminar: seminar.find(str(typed.value or "")[:LONGEST_CODE], caller))
             if show_known(found):
                 return
             taken = seats(found)
             if len(taken) >= MOST_A_DEVICE:
                 raise SeminarError("this device has taken too many seats")
             enter(site, await service.do(lambda seminar: seminar.join(
-                found.code, str(name.value), f"{device} {len(taken)}", caller)))
+                found.code, str(name.value or "")[:10 * NAME_LENGTH], f"{device} {len(taken)}", caller)))
 
         name.on("keydown.enter", partial(form.act, come), args=[])
         button(say("Join"), partial(form.act, come))
@@ -182,7 +202,7 @@ def _already(site: Site, form: Form, here: tuple[str, str, str, str]) -> None:
         Text(say("Somebody else on the same phone joins below."), "p", "quiet")
 
 
-def _alone(site: Site, request: Request, starts: RateLimit) -> None:
+def _alone(site: Site, request: Request, may_start: Callable[[str], bool]) -> None:
     from negotiation.behaviours import behaviours_for
 
     language, caller = wished_language(request), caller_of(request)
@@ -198,7 +218,7 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
         kinds = sorted(set.intersection(*(set(behaviours_for(actor)) for actor in Actor)))
         agents = ui.select({kind: say(kind.replace("_", " ")) for kind in kinds}, value="equilibrium",
                            label=say("How the others play")).props("outlined")
-        weeks = ui.number(say("Weeks"), value=12, min=1, max=52, step=1).props("outlined")
+        weeks = ui.number(say("Weeks"), value=12, min=1, max=MOST_WEEKS_ALONE, step=1).props("outlined")
         for each in (scenario, seat, agents, weeks):
             dress(each, "field")
 
@@ -210,17 +230,25 @@ def _alone(site: Site, request: Request, starts: RateLimit) -> None:
         scenario.on_value_change(rename)
 
         async def begin() -> None:
-            if not starts.allows(caller):
+            if not may_start(caller):
                 raise SeminarError("too many tries; wait a minute")
-            if scenario.value not in names or agents.value not in kinds:  # nothing else may be looked up by name
+            if scenario.value not in names or agents.value not in kinds or seat.value not in set(Actor.keys()):
                 raise SeminarError("that move is not open now")
             settings = Settings(
-                shipped(str(scenario.value)).to_dict(), language=language, weeks=int(weeks.value or 12),
+                shipped(str(scenario.value)).to_dict(), language=language, weeks=_weeks(weeks.value),
                 behaviours=dict.fromkeys(Actor.keys(), str(agents.value)))
             enter(site, await site.service.do(
                 lambda seminar: seminar.create_alone(settings, Actor.parse(str(seat.value)))))
 
         button(say("Begin"), partial(form.act, begin))
+
+
+def _weeks(typed: object) -> int:
+    """Weeks as typed, within what is offered."""
+    try:
+        return min(max(int(float(str(typed))), 1), MOST_WEEKS_ALONE)
+    except (ValueError, OverflowError):
+        return 12
 
 
 __all__ = ["caller_of", "enter", "install", "wished_language"]

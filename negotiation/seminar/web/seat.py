@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from fastapi import Request
 from nicegui import ui
 
+from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import PLAYING, SeminarError, StaleError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
+from negotiation.seminar.telling import capital
 from negotiation.seminar.views import ACT, OVER, WAIT, SeatView, Status, seat_view
 from negotiation.seminar.web import seat_blocks as draw
-from negotiation.seminar.web.parts import Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.join import wished_language
+from negotiation.seminar.web.parts import FAILED, Block, Box, Text, alive, anchor, button, dress, page, refuse
 from negotiation.seminar.web.site import Site
 from negotiation.seminar.web.tree import Drawing
 from negotiation.terms import say, speaking
+from negotiation.vocabulary import Actor
 
+ALL = "all"
 SOON = 0.02  # seconds in which changes are gathered before a page is drawn again
+PRESSES = RateLimit(60, 10.0)  # of buttons, a person
+LOG = logging.getLogger(__name__)
 
 
 class SeatPage:
@@ -41,7 +50,7 @@ class SeatPage:
         self.alone = self.service.reading.alone(person.room)
         self.client = ui.context.client
         self._due = False
-        self._open = 0
+        self._open, self._place, self._away = 0, 0, False
         self._turn = ""
         view = seat_view(self.service.reading, person)
         with speaking(self.language):
@@ -67,9 +76,10 @@ class SeatPage:
             self.clock = Text("", "span", "clock", role="timer", aria_label=say("Time left"))
         self.options = Drawing(draw.options, "section", "card", self._chosen, aria_label=say("Your moves"))
         self.code = Drawing(draw.code, "section", "", self._hide_code, aria_label=say("Your personal code"))
-        self.code.show(self.site.codes.pop(self.number, ""))
+        self._show_code(self.site.codes.pop(self.number, ""))
         self.standing = Drawing(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
         self.news = Drawing(draw.news, "section", "card", aria_label=say("News"))
+        self.seated = Drawing(draw.seated, "section", aria_label=say("Who sits where"))
         self.payoffs = Drawing(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
         with Box("details", "card", open=True if view.status.kind not in (ACT, OVER) else None):
             Text(say("Your confidential role sheet"), "summary")
@@ -81,12 +91,15 @@ class SeatPage:
             self._foot()
 
     def _foot(self) -> None:
-        for link in self.site.links_at("seat", self.service.reading.room(self.room)):
-            anchor(say(link.text), link.address.format(link=self.link), "button plain")
+        self.links = Block(self._draw_links, "div", "links")
         if self.alone:
             self._button(say("Take back a week"), self._take_back)
         self.leave = self._button("", self._leave)
         self._button(say("A new code for another phone"), self._new_code)
+
+    def _draw_links(self, shown: tuple[tuple[str, str], ...]) -> None:
+        for text, address in shown:
+            anchor(say(text), address, "button plain")
 
     def _button(self, text: str, act: Callable[[], Awaitable[Any]]) -> Text:
         return button(text, partial(self._safely, act), "button plain")
@@ -98,15 +111,17 @@ class SeatPage:
             Text(title, "h2")
             with Box("div", "lines", role="log" if kind == MESSAGE else None, tabindex="0", aria_label=title):
                 block = Drawing(draw.lines, "ul")
+            to = self._recipients() if kind == MESSAGE else None
             with Box("div", "write"):
                 field = ui.input(label).props(f"maxlength={LONGEST} outlined dense autocomplete=off")
                 dress(field, "grow")
                 token = [str(uuid4())]
 
                 async def send() -> None:
-                    text = str(field.value or "")
-                    await self._do(lambda seminar: seminar.write(seminar.person_numbered(self.number), kind, text,
-                                                                 f"w{self.number} {token[0]}"))
+                    text, only = str(field.value or "")[:4 * LONGEST], ALL if to is None else to.value
+                    await self._do(lambda seminar: seminar.write(
+                        seminar.person_numbered(self.number), kind, text, f"w{self.number} {token[0]}",
+                        Actor.parse(only) if only in set(Actor.keys()) else None))
                     token[0] = str(uuid4())
                     field.set_value("")
 
@@ -114,6 +129,15 @@ class SeatPage:
                 field.on("keydown.enter", act, args=[])
                 button(verb, act, "button")
         return block
+
+    def _recipients(self) -> ui.radio:
+        """To whom a message goes: both others, or one of them alone."""
+        person = self.service.reading.person_numbered(self.number)
+        game = self.service.reading.game(self.room, self.service.reading.treatment(self.room, self.table))
+        others = {seat.key: say("only {name}", name=capital(game, seat)) for seat in Actor if seat is not person.seat}
+        with Box("fieldset", "to"):
+            Text(say("To"), "legend")
+            return ui.radio({ALL: say("all"), **others}, value=ALL).props("inline dense")
 
     # ------------------------------------------------------------------------------------ showing
 
@@ -131,6 +155,8 @@ class SeatPage:
     def show(self, view: SeatView) -> None:
         """Show this."""
         with speaking(self.language):
+            self._away = view.status.away
+            self._place = view.status.place
             self.status.show(view.status)
             self._count_down(view.status)
             self.options.show((view.status.kind, view.now, view.options, view.status.place))
@@ -142,6 +168,9 @@ class SeatPage:
                 self.messages.show(view.messages)
             if self.notes is not None:
                 self.notes.show(view.notes)
+            self.links.show(tuple((link.text, link.address.format(link=self.link))
+                                  for link in self.site.links_at("seat", self.service.reading.room(self.room))))
+            self.seated.show(view.seated)
             self.leave.set_text(say("Play on myself") if view.status.away else say("Let an agent play for me"))
 
     def _count_down(self, status: Status) -> None:
@@ -168,12 +197,13 @@ class SeatPage:
     def _close(self, ends: list[Callable[[], None]]) -> None:
         for end in ends:
             end()
-        self._present(-self._open)
+        if self._open:
+            self._present(-self._open)
 
     def _present(self, more: int) -> None:
+        more = max(more, -self._open)
         self._open += more
-        self.service.present[self.number] += more
-        self.service.here(self.room)
+        self.service.pages(self.service.reading.person_numbered(self.number), more)
 
     # ------------------------------------------------------------------------------------ acting
 
@@ -184,12 +214,17 @@ class SeatPage:
         """Act; whatever cannot be done is told in one line."""
         with self.main, speaking(self.language):
             try:
+                if not PRESSES.allows(str(self.number)):
+                    raise SeminarError("too many tries; wait a minute")
                 await act()
             except StaleError:
                 ui.notify(say("The table has moved on. Look again."), type="warning", position="top")
                 self.changed()
             except SeminarError as error:
                 ui.notify(say(str(error)), type="warning", position="top")
+            except Exception:  # such as a full disk: nothing is lost, and the button must not seem dead
+                LOG.exception("what person %s sent could not be kept", self.number)
+                ui.notify(say(FAILED), type="negative", position="top")
 
     async def _chosen(self, sent: Any) -> None:
         """The sender's number of a move is the person and the place in the record, so no click counts twice."""
@@ -200,30 +235,35 @@ class SeatPage:
             seminar.person_numbered(self.number), place, option, f"p{self.number} {place}")))
 
     async def _take_back(self) -> None:
-        place = self.service.reading.place(self.room, self.table)
+        place = self._place  # of the week that is shown
         await self._do(lambda seminar: seminar.undo(self.room, self.table, place, f"back {place}"))
 
     async def _leave(self) -> None:
-        away = self.service.reading.person_numbered(self.number).away
-        await self._do(lambda seminar: seminar.set_away(self.number, not away))
+        away = not self._away  # as the button says, however often it is pressed
+        await self._do(lambda seminar: seminar.set_away(self.number, away))
 
     def _hide_code(self, _: Any) -> None:
-        self.code.show("")
+        self._show_code("")
 
     async def _new_code(self) -> None:
         own = await self._do(lambda seminar: seminar.new_personal_code(self.number))
         with speaking(self.language):
-            self.code.show(own)
+            self._show_code(own)
+
+    def _show_code(self, own: str) -> None:
+        self.code.show((own, self.service.reading.room(self.room).code))
 
 
 def install(site: Site) -> None:
     """Declare the page."""
 
     @ui.page("/seat/{link}", response_timeout=30)
-    def seat(link: str) -> None:
+    def seat(request: Request, link: str) -> None:
         person = site.student(link)
         if person is None:
-            refuse("No such seat", "This link belongs to nobody. Join the class, or come back with your code.")
+            with speaking(wished_language(request)):
+                refuse(say("No such seat"), say(
+                    "This link belongs to nobody. Join the class, or come back with your code."))
             return
         SeatPage(site, person.number, link)
 

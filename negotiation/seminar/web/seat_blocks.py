@@ -14,11 +14,13 @@ def status(shown: Status) -> list[Node]:
     return [*told, node("span", "away", say("An agent plays for you."))] if shown.away else told
 
 
-def code(own: str) -> list[Node]:
-    """A personal code, when there is one to show."""
+def code(shown: tuple[str, str]) -> list[Node]:
+    """A personal code, when there is one to show, and the class's, which goes with it."""
+    own, of_class = shown
     if not own:
         return []
     return [node("div", "card code", node("h2", "", say("Your personal code")), node("p", "big", own),
+                 node("p", "", f"{say('Code of the class')}: ", node("strong", "", of_class)),
                  node("p", "", say("Note it down: with it you can come back from another phone.")),
                  node("button", "button plain", say("I have noted it"), type="button", act="noted"))]
 
@@ -31,7 +33,8 @@ def options(shown: tuple[str, tuple[str, ...], tuple[Option, ...], int]) -> list
         return told if now else [*told, node("p", "quiet", say("Nothing has been decided yet."))]
     told.append(node("p", "prompt", say("Choose your move:")))
     for choice in choices:
-        hints = [node("span", "hint", line) for line in (choice.pays, choice.chances, choice.advice) if line]
+        hint = " · ".join(filter(None, (choice.pays, choice.chances)))
+        hints = [node("span", "hint", line) for line in (hint, choice.advice) if line]
         told.append(node("button", "move", node("span", "name", choice.name), *hints, type="button",
                          data_option=str(choice.number), act=[place, choice.number], key=f"{place} {choice.number}"))
     return told
@@ -98,8 +101,19 @@ def lines(shown: tuple[Line, ...]) -> list[Node]:
     """Notes or messages; whatever was typed stays text."""
     if not shown:
         return [node("li", "quiet", say("Nothing here yet."))]
-    return [node("li", "", *([node("strong", "", f"{line.who}: ")] if line.who else []), node("span", "", line.text),
-                 key=line.number) for line in shown]
+    told = []
+    for line in shown:
+        who = [node("strong", "", f"{line.who} ({line.to}): " if line.to else f"{line.who}: ")] if line.who else []
+        told.append(node("li", "private" if line.to else "", *who, node("bdi", "", line.text), key=line.number))
+    return told
 
 
-__all__ = ["code", "lines", "news", "options", "payoffs", "sheet", "standing", "status"]
+def seated(shown: tuple[tuple[str, str], ...]) -> list[Node]:
+    """Who sits where, where the class shows names."""
+    if not shown:
+        return []
+    rows = [node("li", "", node("strong", "", f"{seat}: "), node("bdi", "", names)) for seat, names in shown]
+    return [node("div", "card", node("h2", "", say("Who sits where")), node("ul", "seated", *rows))]
+
+
+__all__ = ["code", "lines", "news", "options", "payoffs", "seated", "sheet", "standing", "status"]
