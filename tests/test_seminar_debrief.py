@@ -26,10 +26,13 @@ from negotiation.seminar.debrief_outcomes import (
     reading_week,
     shares_table,
 )
+from negotiation.seminar.debrief_pack import make_pack
+from negotiation.seminar.export import about_class, read_moves
 from negotiation.seminar.play import Person, Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.solve import move_alternatives, stance_alternatives
+from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor, Move, Outcome, Stance, opponent
 
 Short = tuple[Seminar, Room, list[Person]]
@@ -281,6 +284,66 @@ def decide_at(seminar: Seminar, people: list[Person], option: int) -> None:
     seminar.move(mover, place, option, f"{mover.table} {place}")
 
 
+def test_treatments_are_tested_by_dealing_them_out_anew() -> None:
+    from pandas import DataFrame
+
+    def table(*counts: tuple[int, ...]) -> DataFrame:
+        rows = []
+        for name, ended in zip("abc", counts, strict=False):
+            low, high = wilson_interval(np.array(ended), max(sum(ended), 1))
+            rows += [(name, outcome.key, count, sum(ended), count / max(sum(ended), 1), low[outcome], high[outcome],
+                      0.2) for outcome, count in zip(Outcome, ended, strict=True)]
+        return DataFrame(rows, columns=["treatment", "outcome", "count", "tables", "share", "low", "high", "exact"])
+
+    # Four tables against four, all alike within and different between: 2 of the C(8, 4) = 70 deals are as uneven.
+    exact = differences_table(table((4, 0, 0, 0, 0), (0, 4, 0, 0, 0)), seed=1).attrs["p"]
+    assert exact == pytest.approx(2 / 70, abs=0.005)
+    generator = np.random.Generator(np.random.Philox(3))
+    chances = [0.1, 0.4, 0.2, 0.2, 0.1]
+    p = np.array([differences_table(table(tuple(generator.multinomial(4, chances)), tuple(generator.multinomial(
+        4, chances))), seed=number, drawn=500).attrs["p"] for number in range(200)])
+    assert 0.0 < np.nanmean(p <= 0.2) <= 0.27  # its level, also with few tables; chi-square: 0.75 % at 5 %
+    assert np.isnan(differences_table(table((3, 0, 0, 0, 0), (2, 0, 0, 0, 0))).attrs["p"])
+    three = differences_table(table((0, 0, 0, 0, 0), (1, 2, 0, 0, 0), (2, 1, 0, 0, 0)))
+    assert set(three["treatment"]) == {"c"}  # nothing is told of a treatment that no table has played
+    assert set(three["against"]) == {"b"}
+    assert differences_table(table((1, 2, 0, 0, 0), (0, 0, 0, 0, 0))).empty
+
+
+@pytest.mark.parametrize("happened", ["nobody joined", "nobody moved", "one move", "agents alone",
+                                      "one week of one table"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_class_of_which_there_is_little_to_tell_has_its_debrief(tmp_path: Path, happened: str, language: str) -> None:
+    treatments = (Treatment("eager"), Treatment("quiet", {"scenario.washington.attention": 2.0}))
+    seminar, room = open_class(tmp_path / "class.sqlite", language=language, treatments=treatments)
+    people = fill(seminar, room, 0 if happened == "nobody joined" else 6)
+    seated = [each for each in people if each.table == 1]
+    if happened == "agents alone":
+        for each in people:
+            seminar.set_away(each.number, True)
+    if happened not in ("nobody joined", "nobody moved"):
+        seminar.start(room.number)
+    for option in {"one move": [0], "one week of one table": [0, Move.HOLD, Move.HOLD]}.get(happened, []):
+        decide_at(seminar, seated, option)
+    quick = make_pack(str(seminar.store.path), room.number, False, False)
+    late = make_pack(str(seminar.store.path), room.number, False, True)
+    read = happened == "one week of one table"
+    with speaking(language):
+        assert (quick.answer == say("No table at which people decided has played a week.")) == (not read)
+    assert [row[-1] for row in quick.shares.rows if row[0] in ("all together", "전체")] != ["–"] * 5  # the prediction
+    assert set(quick.pictures) == {"outcomes", "paths", "forgone"}
+    assert quick.differences is None
+    assert late.estimates is None
+    assert late.statement
+    for name, begin in (("debrief.pdf", b"%PDF"), ("debrief.ipynb", b"{")):
+        assert late.files[name].startswith(begin)
+    (tmp_path / "moves.csv").write_bytes(quick.files["moves.csv"])
+    assert len(read_moves(tmp_path / "moves.csv")) == sum(len(seminar.entries(room.number, number))
+                                                          for number in seminar.tables(room.number))
+    for each in people[:1]:
+        assert own_debrief(seminar, each).decisions == (1 if read else 0) or happened == "one move"
+
+
 # ------------------------------------------------------------------------------------ one person
 
 
@@ -316,6 +379,29 @@ def test_pseudonyms_tell_nothing_and_stay(tmp_path: Path) -> None:
     named = labels(seminar, room.number, names=True)
     assert len(set(named.values())) == 31
     assert named[people[5].number] == "Person 5"
+
+
+def test_names_are_told_only_where_the_class_shows_them(tmp_path: Path) -> None:
+    for names in (False, True):
+        seminar, room = open_class(tmp_path / f"{names}.sqlite", weeks=2, names=names)
+        people = fill(seminar, room, 5)
+        play_agents_to_the_end(seminar, room)
+        own = own_debrief(seminar, people[4])
+        if not names:
+            assert own.tables is None
+            assert not any(each.name in repr(own) for each in people)
+            continue
+        assert own.tables is not None
+        assert [each.number for each in own.tables] == [2, 1]  # the own table first
+        assert own.tables[0].seats == (("tokyo", ("Person 3",)), ("seoul", ("Person 4",)))
+        assert [name for _, who in own.tables[1].seats for name in who] == ["Person 0", "Person 1", "Person 2"]
+
+
+def play_agents_to_the_end(seminar: Seminar, room: Room) -> None:
+    for each in seminar.people(room.number):
+        seminar.set_away(each.number, True)
+    seminar.start(room.number)
+    seminar.end(room.number)
 
 
 # ------------------------------------------------------------------------------------ branching
@@ -374,3 +460,20 @@ def test_a_branch_of_a_class_table_keeps_its_number_and_waits_for_the_end(tmp_pa
         branch_alone(seminar, person, 5)
     debrief: Debrief = make_debrief(seminar, room.number, fit=False)
     assert debrief.tables == 2  # the branch belongs to no class
+
+
+def test_a_branch_names_no_treatment(tmp_path: Path) -> None:
+    changes = {"scenario.washington.attention": 2.0, "policy.washington": "reluctant"}
+    treatments = (Treatment("secretly quiet", changes),)
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=4, treatments=treatments)
+    people = fill(seminar, room, 3)
+    play(seminar, room)
+    seminar.end(room.number)
+    joined = branch_alone(seminar, people[0], 2)
+    about = about_class(seminar, joined.person.room)
+    assert "secretly" not in repr(about)
+    copy = seminar.room(joined.person.room).settings
+    assert [(each.name, dict(each.changes)) for each in copy.treatments] == [("all", {})]
+    assert copy.scenario_of(copy.treatments[0]) == room.settings.scenario_of(treatments[0])
+    assert copy.behaviours["washington"] == "reluctant"
+    assert seminar.state(joined.person.room, 1).weeks[:1] == seminar.state(room.number, 1).weeks[:1]

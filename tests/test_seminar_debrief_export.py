@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import socket
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from pypdf import PdfReader
 from seminar_classes import fill, open_class, play
 
 from negotiation.parameters import ParameterError
+from negotiation.plots import fonts
+from negotiation.seminar import command
+from negotiation.seminar import debrief_plots as plots
 from negotiation.seminar.debrief import make_debrief
 from negotiation.seminar.debrief_files import NAMES, debrief_file, write_debrief
 from negotiation.seminar.debrief_pdf import pdf_bytes
@@ -31,6 +37,7 @@ from negotiation.seminar.export import (
 from negotiation.seminar.play import Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
+from negotiation.seminar.talk import MESSAGE, NOTE
 from negotiation.vocabulary import Actor
 
 EVIL = ("=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "'=quoted", "＝wide", "plain, \"quoted\"")
@@ -106,8 +113,6 @@ def test_pseudonymous_unless_asked(made: tuple[Seminar, Room], tmp_path: Path) -
 
 
 def test_texts_are_no_formulas_in_a_spreadsheet(made: tuple[Seminar, Room]) -> None:
-    import csv
-
     seminar, room = made
     text = csv_bytes(class_moves(seminar, room.number, names=True)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
@@ -161,3 +166,137 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(ParameterError, match="an exported file of moves") as caught:
             read_moves(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_a_file_from_elsewhere_imports_nothing(made: tuple[Seminar, Room], tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    seminar, room = made
+    (tmp_path / "meddling.py").write_text("raise SystemExit('this was run')\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    moves, about = class_moves(seminar, room.number), about_class(seminar, room.number)
+    about["settings"]["behaviours"]["washington"] = "meddling.run"
+    about["settings"]["treatments"][0]["changes"] = {"policy.washington": "meddling.run"}
+    assert all(each.same for each in replay(moves, about))
+    for broken in ({}, {"settings": None, "seed": "1"}, {"settings": {"treatments": [3]}, "seed": "1"}):
+        with pytest.raises(ParameterError, match="export tells"):
+            replay(moves, broken)
+
+
+def test_messages_leave_only_when_asked_for_and_notes_never(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=2)
+    people = fill(seminar, room, 3)
+    play(seminar, room)
+    seminar.write(people[0], MESSAGE, "=let us stop", "m1")
+    seminar.write(people[1], MESSAGE, "only for you", "m2", Actor.TOKYO)
+    seminar.write(people[2], NOTE, "my secret plan", "n1")
+    without = write_debrief(seminar, room.number, tmp_path / "without")
+    steps: list[str] = []
+    with_them = write_debrief(seminar, room.number, tmp_path / "with", messages=True, told=steps.append)
+    assert {path.name for path in with_them} - {path.name for path in without} == {"messages.csv"}
+    assert {"outcomes.svg", "paths.svg", "forgone.svg", *NAMES} <= {path.name for path in without}
+    assert len(steps) == 3
+    for path in (*without, *with_them):
+        content = path.read_bytes()
+        assert b"secret plan" not in content
+        assert (b"let us stop" in content) == (path.name == "messages.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "with" / "messages.csv").read_text("utf-8-sig"))))
+    assert [(row["table"], row["seat"], row["to"], row["text"]) for row in rows] == [
+        ("1", "tokyo", "", "'=let us stop"), ("1", "seoul", "tokyo", "only for you")]
+    assert {row["person"] for row in rows} <= {"P1", "P2", "P3"}
+
+
+def test_without_a_font_for_the_language_paper_and_pictures_are_in_english(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=4, language="ja", title="授業 one")
+    fill(seminar, room, 6)
+    play(seminar, room)
+    monkeypatch.setattr(fonts, "_found", lambda language: None)
+    plots.glyphs.cache_clear()
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            content = debrief_file(seminar, room.number, "debrief.pdf")
+        assert not [each for each in said if "missing from" in str(each.message)], "boxes were drawn"
+        text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        assert "How did the class end? ?? one" in text.replace("\n", " ")
+        assert not any(ord(letter) >= 0x3000 for letter in text)
+    finally:
+        plots.glyphs.cache_clear()
+
+
+@pytest.mark.parametrize(("language", "heading"), [("ja", "クラスの結末は？"), ("ko", "수업은 어떻게 끝났나?")])
+def test_paper_in_the_language_of_the_class(tmp_path: Path, language: str, heading: str) -> None:
+    if fonts.missing_font(language):
+        pytest.skip(fonts.missing_font(language))
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=4, language=language)
+    fill(seminar, room, 6)
+    play(seminar, room)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        content = debrief_file(seminar, room.number, "debrief.pdf")
+    assert not [each for each in said if "missing from" in str(each.message)], "boxes were drawn"
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert heading.replace(" ", "") in "".join(text.split())
+
+
+# ------------------------------------------------------------------------------------ the command
+
+
+def test_the_command_lists_classes_and_writes_a_debrief(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=2, title="Tuesday")
+    fill(seminar, room, 3)
+    play(seminar, room)
+    given = ["--database", str(tmp_path / "class.sqlite")]
+    assert command.main([*given, "classes"]) == 0  # while somebody else has it open
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.split() == ["code", "made", "phase", "students", "tables", "title"]
+    assert line.split()[0] == room.code
+    assert line.split()[-4:] == ["playing", "3", "1", "Tuesday"]
+    assert command.main([*given, "debrief", room.code.lower(), "--folder", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    assert [Path(name) for name in told.out.splitlines()] == [
+        tmp_path / "out" / name for name in ("outcomes.svg", "paths.svg", "forgone.svg", *NAMES)]
+    assert len(told.err.splitlines()) == 3
+    assert b"Person 1" not in (tmp_path / "out" / "moves.csv").read_bytes()
+    assert command.main([*given, "debrief", room.code, "--folder", str(tmp_path / "named"), "--names"]) == 0
+    assert b"Person 1" in (tmp_path / "named" / "moves.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    (["debrief", "ZZZZZ"], "the code of a class"), (["debrief", "CODE", "--folder", "class.sqlite"], "--folder"),
+    (["export", "nowhere/copy.sqlite"], "folder that exists"),
+    (["--database", "nowhere/new.sqlite", "restore", "class.sqlite"], "folder that exists"),
+    (["--database", "none.sqlite", "classes"], "a database that exists"), (["--port", "80"], "1024")])
+def test_the_command_says_what_is_wrong_in_one_line(
+        arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite")
+    monkeypatch.chdir(tmp_path)
+    given = [room.code if each == "CODE" else each for each in arguments]
+    assert command.main([*([] if "--database" in given else ["--database", "class.sqlite"]), *given]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert len(error.splitlines()) == 1
+    assert seminar.by_code(room.code) == room
+
+
+def test_a_laptop_that_leads_nowhere_still_knows_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    ifaddr = pytest.importorskip("ifaddr", reason="the extra `seminar` is not installed")
+
+    class Adapter:
+        def __init__(self, name: str, *addresses: str) -> None:
+            self.nice_name, self.ips = name, [ifaddr.IP(each, 24, name) for each in addresses]
+
+    class NoWay(socket.socket):
+        def connect(self, address: object) -> None:
+            raise OSError(101, "Network is unreachable")
+
+    def looked_up(*_: object) -> object:
+        raise AssertionError("a name was looked up")
+
+    monkeypatch.setattr(socket, "socket", NoWay)
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: [
+        Adapter("lo", "127.0.0.1"), Adapter("docker0", "172.17.0.1"), Adapter("eth0", "169.254.3.4"),
+        Adapter("ap0", "10.42.0.1"), Adapter("wlan0", "192.168.4.1")])
+    assert command.room_addresses() == ["192.168.4.1", "10.42.0.1", "169.254.3.4", "172.17.0.1"]

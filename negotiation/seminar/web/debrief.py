@@ -277,7 +277,7 @@ class OwnPage:
 
 def install(site: Site) -> None:
     """Declare the pages and hang links to them into the others."""
-    packs, reader = Packs(site), OwnReader(str(site.service.path))
+    packs, reader = Packs(site), OwnReader(site)
     app.on_shutdown(packs.close)
     app.on_shutdown(reader.close)
     site.link("board", "Debrief", "/debrief/{code}")

@@ -76,7 +76,7 @@ def ladders(own: OwnDebrief) -> None:
         Text(name, "h3")
         told = ", ".join(str(rung) for rung in rungs)
         with Box("svg", "ladderplot", viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img",
-                 aria_label=say("{name}: rungs by week {rungs}", name=name, rungs=told)):
+                 aria_label=say("{name}: rungs by week {rungs}", name=name, rungs=told)).style("height: auto"):
             for rung in range(top + 1):
                 y = HEIGHT - EDGE - rung / top * (HEIGHT - 2 * EDGE)
                 Box("path", "rungline", d=f"M{EDGE} {y:.1f}H{WIDTH - EDGE}")

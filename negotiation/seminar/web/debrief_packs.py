@@ -78,11 +78,12 @@ class Packs:
             raise FailedError(str(error)) from error
 
     async def _made(self, room: int, names: bool, fit: bool) -> Pack:
+        workers = self.workers()
         try:
-            return await asyncio.wrap_future(self.workers().submit(
-                make_pack, str(self.site.service.path), room, names, fit))
+            return await asyncio.wrap_future(workers.submit(make_pack, str(self.site.service.path), room, names, fit))
         except BrokenProcessPool:
-            self._pool = None  # a worker was killed, for want of memory perhaps; the next pack gets new ones
+            if self._pool is workers:  # one was killed, for want of memory perhaps; the next pack gets new ones
+                self._pool = None
             LOG.exception("debrief: a worker has died")
             raise
         except Exception:
@@ -109,11 +110,11 @@ class OwnReader:
     """Students' own debriefs, worked out on a thread of their own, so that no page waits when a whole class asks.
 
     Args:
-        path: of the database.
+        site: the running site.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self._seminar: Seminar | None = None
         self._shares: OrderedDict[Key, Any] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "own debriefs")
@@ -127,7 +128,8 @@ class OwnReader:
 
     def _reading(self) -> Seminar:
         if self._seminar is None:
-            self._seminar = Seminar(Store(self.path))
+            reading = self.site.service.reading
+            self._seminar = Seminar(Store(self.site.service.path), games=reading.games)
         return self._seminar
 
     def _shares_of(self, room: int) -> Any:
