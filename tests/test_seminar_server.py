@@ -22,6 +22,7 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
 from negotiation.seminar.talk import MESSAGE
+from negotiation.vocabulary import Actor
 
 pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
 pytest.importorskip("segno", reason="the extra `seminar` is not installed")
@@ -192,6 +193,50 @@ def test_a_page_as_sent_holds_its_own_sheet_only_and_markup_as_text(server: Serv
         assert not any(other.link in text or other.code in text for other in joined if other is not one)
 
 
+def test_a_private_message_is_in_no_other_seat_s_page_and_names_only_where_allowed(server: Server,
+                                                                                   seminar: Seminar) -> None:
+    for names in (False, True):
+        room, _ = seminar.create(Settings(SCENARIO, share=2, names=names))
+        joined = [seminar.join(room.code, f"Person{number}Q", f"c{number}") for number in range(6)]
+        seats = {seat: [each for each in joined if each.person.seat is seat] for seat in Actor}
+        seminar.write(seats[Actor.WASHINGTON][0].person, MESSAGE, "for-seoul-alone", "m1", Actor.SEOUL)
+        seminar.write(seats[Actor.TOKYO][0].person, MESSAGE, "for-everybody", "m2")
+        seminar.start(room.number)
+        for one in joined:
+            text = server.get(f"/seat/{one.link}")[2]
+            assert "for-everybody" in text
+            assert ("for-seoul-alone" in text) == (one.person.seat is not Actor.TOKYO)
+            others = [other for other in joined if other is not one]
+            assert [other.person.name in text for other in others] == [names] * 5
+
+
+def test_the_debrief_is_linked_where_it_is_open(server: Server, seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO))
+    joined = seminar.join(room.code, "x", "c")
+    assert f"/mine/{joined.link}" not in server.get(f"/seat/{joined.link}")[2]
+    seminar.start(room.number)
+    assert f"/mine/{joined.link}" not in server.get(f"/seat/{joined.link}")[2]
+    seminar.end(room.number)
+    assert f"/mine/{joined.link}" in server.get(f"/seat/{joined.link}")[2]
+    alone = seminar.create_alone(Settings(SCENARIO, weeks=2), Actor.SEOUL)
+    assert f"/mine/{alone.link}" in server.get(f"/seat/{alone.link}")[2]
+
+
+@pytest.mark.parametrize("path", ["/", "/join", "/back", "/alone", "/j/ABCDE"])
+def test_every_page_by_which_people_come_in_knows_the_browser_again(server: Server, path: str) -> None:
+    cookie = server.get(path)[1]["set-cookie"]
+    assert cookie.startswith("seminar_device=")
+    assert "httponly" in cookie.lower()
+    assert "set-cookie" not in server.get(path, Cookie=cookie.split(";")[0])[1]
+
+
+def test_a_wrong_seat_is_told_in_the_reader_s_language(server: Server) -> None:
+    for language, told in (("ja", "その席はありません"), ("ko", "그런 자리가 없습니다"), ("en", "No such seat")):
+        status, _, text = server.get("/seat/wrong", Accept_Language=f"{language},en;q=0.5")
+        assert status == 404
+        assert told in text
+
+
 def test_visitors_from_other_sites_and_large_bodies_are_refused(server: Server) -> None:
     path = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
     assert server.get(path, Origin="http://evil.example")[0] == 403
@@ -270,5 +315,81 @@ def test_changes_are_told_after_they_are_on_the_disk_and_a_failure_hurts_nobody(
         assert not service.reading.person_numbered(1).away
         assert told[-1] == 4
         service.close()
+
+    asyncio.run(scene())
+
+
+def test_of_changes_that_arrive_together_a_full_disk_refuses_only_those_too_large(tmp_path: Path) -> None:
+    from negotiation.seminar.service import Service
+
+    async def scene() -> None:
+        service = Service(tmp_path / "class.sqlite")
+        room, _ = await service.do(lambda seminar: seminar.create(Settings(SCENARIO)))
+        store = service._writing.store
+        pages = store.row("PRAGMA page_count")
+        assert pages is not None
+        store.change(f"PRAGMA max_page_count = {pages[0] + 3}")
+
+        def large(seminar: Seminar) -> None:
+            for number in range(1000):
+                seminar.store.insert("words", room=room.number, table_number=1, seat=0, kind="note", text="x" * 2000,
+                                     client=f"w{number}", at=0.0)
+
+        answers = await asyncio.gather(*(service.do(act) for act in (
+            lambda seminar: seminar.join(room.code, "a", "a"), large,
+            lambda seminar: seminar.join(room.code, "b", "b"), lambda seminar: seminar.join("WRONG", "c", "c"))),
+            return_exceptions=True)
+        assert [type(each).__name__ for each in answers] == ["Joined", "OperationalError", "Joined", "SeminarError"]
+        assert [each.name for each in service.reading.people(room.number)] == ["a", "b"]
+        assert service.reading.store.rows("SELECT * FROM words") == []
+        service.close()
+
+    asyncio.run(scene())
+
+
+def test_agents_play_for_those_without_a_page_until_they_open_one(tmp_path: Path) -> None:
+    from negotiation.seminar.service import Service
+
+    async def scene() -> None:
+        now = [1000.0]
+        service = Service(tmp_path / "class.sqlite", lambda: now[0])
+        room, _ = await service.do(lambda seminar: seminar.create(Settings(SCENARIO, absent=60), 1))
+        people = [(await service.do(lambda seminar, name=name: seminar.join(room.code, name, name))).person
+                  for name in "abc"]
+        await service.do(lambda seminar: seminar.start(room.number))
+        for person in people:
+            service.pages(person, 1)
+        washington = people[2]
+        service.pages(washington, 1)  # a second page
+
+        async def absent() -> list[int]:
+            await service.tick()
+            return service.reading.absentees()
+
+        now[0] += 500
+        assert await absent() == []
+        service.pages(washington, -1)
+        now[0] += 500
+        assert await absent() == []  # one of the two is still open
+        service.pages(washington, -1)
+        now[0] += 59
+        assert await absent() == []
+        now[0] += 1
+        assert await absent() == [washington.number]
+        assert service.reading.state(room.number, 1).stance is not None
+        service.pages(washington, 1)
+        assert await absent() == []
+        await service.do(lambda seminar: seminar.set_away(washington.number, True))
+        assert await absent() == []
+        assert service.reading.person_numbered(washington.number).away  # as was chosen, page or no page
+        service.close()
+        again = Service(tmp_path / "class.sqlite", lambda: now[0])  # nobody's page is open after a restart
+        await again.do(lambda seminar: seminar.resume())
+        await again.tick()
+        assert again.reading.absentees() == []
+        now[0] += 60
+        await again.tick()
+        assert len(again.reading.absentees()) == 1
+        again.close()
 
     asyncio.run(scene())

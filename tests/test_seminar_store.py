@@ -17,6 +17,7 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store, restore
 from negotiation.seminar.talk import MESSAGE
+from negotiation.seminar.views import seat_view
 from negotiation.vocabulary import Actor
 
 SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
@@ -62,6 +63,121 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, damage: str
         Store(path)
     assert "\n" not in str(refused.value)
     assert path.read_bytes() == before
+
+
+WRITES_AND_DIES = """
+import os, signal, sys
+from negotiation.library import load_scenario
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.settings import Settings
+from negotiation.seminar.store import Store
+
+seminar = Seminar(Store(sys.argv[1]))
+for number in range(20):
+    seminar.create(Settings(load_scenario("tokyo_seoul_2019").to_dict()))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_file_damaged_when_the_power_went_is_left_with_its_log(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    seminar, _ = with_a_class(path)
+    for number in range(200):
+        seminar.store.insert("words", room=1, table_number=1, seat=0, kind="note", text="x" * 200, client=f"w{number}",
+                             at=0.0)
+    seminar.store.close()
+    assert subprocess.run([sys.executable, "-c", WRITES_AND_DIES, str(path)], check=False).returncode < 0
+    log = Path(f"{path}-wal")
+    assert log.stat().st_size > 0
+    content = bytearray(path.read_bytes())
+    content[-4096 * 4:] = b"\xee" * (4096 * 4)
+    path.write_bytes(content)
+    before = path.read_bytes(), log.read_bytes()
+    with pytest.raises(ParameterError, match="left as it is"):
+        Store(path)
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+
+def test_a_whole_file_with_a_log_beside_it_opens_with_all_that_is_in_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    with_a_class(path)[0].store.close()
+    subprocess.run([sys.executable, "-c", WRITES_AND_DIES, str(path)], check=False)
+    assert len(Seminar(Store(path)).rooms()) == 21
+
+
+def test_a_file_whose_maker_was_killed_before_the_first_table_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    db.close()
+    assert path.stat().st_size > 0
+    assert with_a_class(path)[1] == 1
+
+
+def test_only_its_owner_reads_a_database_and_its_copies(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    path.touch(0o644)
+    seminar, _ = with_a_class(path)
+    seminar.store.backup(tmp_path / "copy.sqlite")
+    restore(tmp_path / "copy.sqlite", tmp_path / "back.sqlite")
+    assert {each.name: oct(each.stat().st_mode & 0o777) for each in tmp_path.iterdir()} == dict.fromkeys(
+        ("class.sqlite", "class.sqlite-wal", "class.sqlite-shm", "copy.sqlite", "back.sqlite"), "0o600")
+
+
+def test_a_view_is_of_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -> None:
+    seminar, room = with_a_class(tmp_path / "class.sqlite")
+    reading = Seminar(Store(tmp_path / "class.sqlite"))
+    who = seminar.people(room)[0]
+    before = seat_view(reading, who)
+    with reading.store.snapshot():
+        reading.room(room)
+        seminar.move(who, seminar.place(room, 1), 1, "m")
+        assert seat_view(reading, who) == before
+    assert seat_view(reading, who) == seat_view(seminar, who) != before
+
+
+def test_an_export_made_while_a_class_plays_holds_up_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    seminar = Seminar(Store(path))
+    room, _ = seminar.create(Settings(SCENARIO, seats=(Actor.TOKYO,), weeks=40), seed=3)
+    seminar.join(room.code, "x", "c")
+    seminar.start(room.number)
+    run = subprocess.Popen([sys.executable, "-c", MOVES_OF_ANOTHER_PROCESS, str(path), "one"], text=True,
+                           stdout=subprocess.PIPE)
+    copies = []
+    while run.poll() is None and len(copies) < 100:
+        copies.append(tmp_path / f"copy{len(copies)}.sqlite")
+        seminar.store.backup(copies[-1])
+    assert run.wait(timeout=60) == 0
+    assert copies
+    whole = seminar.entries(room.number, 1)
+    for copy in copies[::10]:
+        rows = Seminar(Store(copy)).entries(room.number, 1)
+        assert [tuple(row) for row in rows] == [tuple(row) for row in whole[:len(rows)]]
+
+
+def test_a_full_disk_takes_back_the_whole_of_a_change(tmp_path: Path) -> None:
+    seminar, room = with_a_class(tmp_path / "class.sqlite")
+    pages = seminar.store.row("PRAGMA page_count")
+    assert pages is not None
+    seminar.store.change(f"PRAGMA max_page_count = {pages[0]}")
+    place = seminar.place(room, 1)
+
+    def fill() -> None:
+        for number in range(1000):
+            seminar.store.insert("words", room=room, table_number=1, seat=0, kind="note", text="x" * 2000,
+                                 client=f"w{number}", at=0.0)
+
+    with pytest.raises(sqlite3.OperationalError), seminar.change():
+        with pytest.raises(sqlite3.OperationalError), seminar.change():
+            fill()
+        with seminar.change():  # of a transaction that is no more
+            seminar.move(seminar.people(room)[0], place, 1, "m")
+    seminar.forget()
+    assert seminar.place(room, 1) == place
+    assert seminar.store.rows("SELECT * FROM words") == []
+    seminar.move(seminar.people(room)[0], place, 1, "m")  # there is room for this
+    assert seminar.place(room, 1) > place
 
 
 def test_a_newer_version_is_refused(tmp_path: Path) -> None:

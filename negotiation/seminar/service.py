@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 import time
 from collections import Counter, defaultdict
@@ -161,10 +162,17 @@ class Service:
                     try:
                         with seminar.change():
                             done.append((job, job.act(seminar), None))
+                    except sqlite3.Error:
+                        raise
                     except Exception as error:
                         done.append((job, None, error))
-        except Exception as error:  # the whole was taken back
+        except Exception as error:  # the whole was taken back, for one of them perhaps: each alone, then
             seminar.forget()
+            seminar.touched = set()
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._write([job])
+                return
             done = [(job, None, error) for job in jobs]
         topics, seminar.touched = seminar.touched, set()
         loops = {job.loop for job in jobs}

@@ -15,11 +15,12 @@ migrated, newer and damaged ones refused and left as they are.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,35 +73,32 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         try:
-            fresh = not self.path.exists() or self.path.stat().st_size == 0
+            version = _version(self.path) if self.path.exists() and self.path.stat().st_size else 0
+            _for_its_owner(self.path)
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        except sqlite3.DatabaseError as error:
+            raise ParameterError("database", str(self.path), f"a whole database of classes; this is none ({error}); it "
+                                 "was left as it is: restore an export, or name another file") from None
         except (OSError, sqlite3.Error) as error:
             raise ParameterError("database", str(self.path), f"a file that can be opened ({error})") from None
         try:
-            self._open(fresh)
-        except sqlite3.DatabaseError as error:
+            self._open(version)
+        except sqlite3.Error as error:
             self._db.close()
-            raise ParameterError("database", str(self.path), f"a whole database of classes; this is none ({error}); it "
-                                 "was left as it is: restore an export, or name another file") from None
+            raise ParameterError("database", str(self.path), f"a file that can be written ({error})") from None
 
-    def _open(self, fresh: bool) -> None:
+    def _open(self, version: int) -> None:
         self._db.row_factory = sqlite3.Row
         self._db.execute(f"PRAGMA busy_timeout = {BUSY}")
-        if not fresh:
-            found = [row[0] for row in self._db.execute("PRAGMA quick_check(3)")]
-            if found != ["ok"]:
-                raise sqlite3.DatabaseError(" ".join("; ".join(found).split()))
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version == 0 and not fresh:
-            raise sqlite3.DatabaseError("it holds something else")
-        if version > VERSION:
-            raise sqlite3.DatabaseError(f"it was made by a newer version of this program ({version}, this one knows "
-                                        f"{VERSION})")
-        self._db.execute("PRAGMA journal_mode = WAL")  # from here on the file is known to be ours
+        self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        if fresh:
-            self._script(SCHEMA, VERSION)
+        if not version:
+            with self.transaction():  # two that make one file at once make it once
+                if not int(self._db.execute("PRAGMA user_version").fetchone()[0]):
+                    for statement in filter(str.strip, SCHEMA.split(";")):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {VERSION}")
             return
         for older in range(version, VERSION):
             self._script(MIGRATIONS[older], older + 1)
@@ -187,14 +185,51 @@ class Store:
             raise ParameterError("file", str(target), "a file that does not exist yet")
         draft = target.with_name(f".{target.name}.draft")
         draft.unlink(missing_ok=True)
-        copy = sqlite3.connect(draft)
         try:
-            with self._lock:
-                self._db.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
+            _for_its_owner(draft)
+            copy = sqlite3.connect(draft)
+            try:
+                with self._lock:
+                    self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+            draft.rename(target)
         finally:
-            copy.close()
-        draft.rename(target)
+            draft.unlink(missing_ok=True)
+
+
+def _version(path: Path) -> int:
+    """The version of a file's columns; 0 of an empty one, such as one whose maker was killed.
+
+    The file is opened for reading only, and looked at whole: closing a connection that may write would put the log
+    beside the file into it, and a damaged file should stay as it is, log and all.
+
+    Raises:
+        sqlite3.DatabaseError: it is damaged, of a newer version, or something else.
+    """
+    looked = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        looked.execute(f"PRAGMA busy_timeout = {BUSY}")
+        found = [row[0] for row in looked.execute("PRAGMA quick_check(3)")]
+        if found != ["ok"]:
+            raise sqlite3.DatabaseError(" ".join("; ".join(found).split()))
+        version = int(looked.execute("PRAGMA user_version").fetchone()[0])
+        if version == 0 and looked.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+            raise sqlite3.DatabaseError("it holds something else")
+        if version > VERSION:
+            raise sqlite3.DatabaseError(f"it was made by a newer version of this program ({version}, this one knows "
+                                        f"{VERSION})")
+        return version
+    finally:
+        looked.close()
+
+
+def _for_its_owner(path: Path) -> None:
+    """Make a file that only its owner can read, or one that is there so: it holds names and private notes."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(OSError):  # somebody else's file that may be written all the same
+        path.chmod(0o600)
 
 
 def restore(source: str | Path, target: str | Path) -> None:
@@ -210,6 +245,7 @@ def restore(source: str | Path, target: str | Path) -> None:
     draft = Path(target).with_name(f".{Path(target).name}.restoring")
     draft.unlink(missing_ok=True)
     try:
+        _for_its_owner(draft)
         shutil.copyfile(source, draft)  # an export is one file, with no log beside it
         Store(draft).close()  # refuses what is damaged, migrates what is old
         draft.rename(target)

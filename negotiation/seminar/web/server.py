@@ -41,13 +41,19 @@ def make_site(database: Path, secret: str, addresses: Sequence[str]) -> Site:
 
 async def _tick(site: Site) -> None:
     """Clocks, as long as the server runs."""
-    await site.service.do(lambda seminar: seminar.resume())
+    resumed, failed = False, ""
     while True:
-        await asyncio.sleep(TICK)
         try:
+            if not resumed:
+                await site.service.do(lambda seminar: seminar.resume())
+                resumed = True
             await site.service.tick()
-        except Exception:  # a full disk must not stop the clocks for good
-            LOG.exception("a clock could not play on")
+            failed = ""
+        except Exception as error:  # a full disk must not stop the clocks for good
+            if failed != str(error):  # told once, not twice a second
+                failed = str(error)
+                LOG.exception("a clock could not play on")
+        await asyncio.sleep(TICK)
 
 
 def serve(database: Path, secret: str, addresses: Sequence[str], host: str, port: int) -> None:
