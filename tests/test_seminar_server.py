@@ -10,11 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from negotiation.library import load_scenario
@@ -276,6 +278,41 @@ def test_a_damaged_database_is_told_and_not_replaced(tmp_path: Path) -> None:
     assert "left as it is" not in done.stdout
     assert "it was left as it is" in done.stderr
     assert path.read_bytes() == b"not a database" * 500
+
+
+def test_no_process_outlives_a_server_that_is_killed_for_long(tmp_path: Path) -> None:
+    with running(tmp_path) as started:
+        opened = Seminar(Store(started.database))
+        room, teacher = opened.create(Settings(SCENARIO, weeks=6, seats=(Actor.TOKYO,)))
+        for number in range(6):
+            opened.set_away(opened.join(room.code, f"n{number}", f"c{number}").person.number, True)
+        opened.start(room.number)
+        opened.end(room.number)
+        opened.store.close()
+        cookie = started.get(f"/teach/{teacher}")[1]["set-cookie"].split(";")[0]
+        assert started.process is not None
+        parent = psutil.Process(started.process.pid)
+
+        def ask(name: str) -> None:
+            with suppress(OSError, http.client.HTTPException):
+                started.get(f"/debrief/{room.code}/{name}", Cookie=cookie)
+
+        asking = [threading.Thread(target=ask, args=(name,)) for name in ("moves.csv", "debrief.pdf")]
+        for each in asking:
+            each.start()
+        children: list[psutil.Process] = []
+        until = time.monotonic() + 60
+        while len(children) < 2 and time.monotonic() < until:
+            children = parent.children(recursive=True)
+            time.sleep(0.05)
+        assert children
+        time.sleep(2)  # some are at work, one may just have begun
+        children = parent.children(recursive=True)
+        started.kill()
+        _, left = psutil.wait_procs(children, timeout=15)
+        assert left == []
+        for each in asking:
+            each.join()
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
