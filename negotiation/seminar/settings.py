@@ -23,6 +23,7 @@ VIEWS = {
 MOST_TABLES, MOST_TREATMENTS, MOST_WEEKS, NAME_LENGTH = 400, 8, 104, 40
 MOST_HORIZON = 300  # weeks that are looked ahead over: a dispute must be solved while a class waits
 TREATED = ("scenario.", "policy.")
+WIDE = str.maketrans("：＝；　", ":=; ")  # as Japanese and Korean keyboards type them
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,11 @@ def read_treatments(text: str) -> tuple[Treatment, ...]:
     import yaml
 
     found = []
-    for line in filter(None, (each.strip() for each in text.splitlines())):
+    plain = text.translate(WIDE)
+    for line in filter(None, (each.strip() for each in plain.splitlines())):
         name, _, rest = line.partition(":")
+        if "=" in name:  # the colon was forgotten, and the changes would be lost in the name
+            raise ParameterError("treatments", line, "lines such as `quiet: scenario.washington.attention=2`")
         changes: dict[str, Any] = {}
         for part in filter(None, (each.strip() for each in rest.split(";"))):
             key, sign, value = part.partition("=")

@@ -2,30 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
+from negotiation.plots.style import OUTCOME_COLOURS
 from negotiation.seminar.board import Card, Outcomes
+from negotiation.seminar.telling import percent
 from negotiation.seminar.web.tree import Node, node
+from negotiation.terms import say
 
 WIDTH, HEIGHT, EDGE = 200, 84, 8
+LONG = 120  # seconds of waiting for people after which a table without a clock is marked
 
 
-def card(shown: tuple[Card, tuple[int, int, int], bool, tuple[str, ...]]) -> list[Node]:
-    """A table: its picture, its week, who is waited for."""
-    table, (weeks, *tops), treated, missing = shown
-    week = f"week {table.week}" + (f" · {table.treatment}" if treated and table.treatment != "all" else "")
-    told = [node("header", "", node("button", "button plain small", f"Table {table.number}", type="button",
-                                    act=table.number), node("span", "quiet", week)),
-            _ladders(table, weeks, tops)]
+@dataclass(frozen=True)
+class Shown:
+    """A table as the board draws it.
+
+    Attributes:
+        card: what the class says of it.
+        weeks, tops: of the class: weeks to play, and the highest rung of each side.
+        seats: names of the three seats.
+        endings: what the outcomes are called.
+        treated: whether the treatment may be seen.
+        missing: how many of its people have no page open, of those for whom no agent plays.
+    """
+
+    card: Card
+    weeks: int
+    tops: tuple[int, int]
+    seats: tuple[str, ...]
+    endings: tuple[str, ...]
+    treated: bool
+    missing: int
+
+
+def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
+    """A table: its picture, its week, who is waited for and how long.
+
+    Args:
+        clock: seconds since the epoch, of whoever told when a move is due.
+        shown: the table.
+    """
+    table = shown.card
+    name = say("Table {number}", number=table.number)
+    week = say("Week {number}", number=table.week)
+    week += f" · {table.treatment}" if shown.treated and table.treatment != "all" else ""
+    label = node("button", "button plain small", node("span", "full", name), node("span", "short", str(table.number)),
+                 type="button", act=table.number, aria_label=name)
+    told = [node("header", "", label, node("span", "quiet", week)), _ladders(table, shown.weeks, shown.tops)]
     if table.outcome:
-        told.append(node("p", "ended", table.outcome))
+        kind = shown.endings.index(table.outcome) if table.outcome in shown.endings else 0
+        told.append(node("p", "ended", node("span", f"swatch out{kind}", aria_hidden="true"), table.outcome))
     else:
-        told.append(node("p", "waits", f"{table.turn}: {', '.join(table.waiting) or 'agent'}"))
-    if table.agents:
-        told.append(node("p", "quiet", "agents: " + ", ".join(table.agents)))
-    if missing:
-        told.append(node("p", "quiet", "no page open: " + ", ".join(missing)))
+        told.append(_waits(table, clock()))
+    steps_in = [shown.seats[seat] for seat in sorted({each.seat for each in table.people if each.absent})]
+    others = [each for each in table.agents if each not in steps_in]
+    if others:
+        told.append(node("p", "quiet", say("agents: {names}", names=", ".join(others))))
+    if steps_in:
+        told.append(node("p", "stepsin", say("absent, an agent steps in: {names}", names=", ".join(steps_in))))
+    if shown.missing:
+        told.append(node("p", "quiet", say("no page open: {count} of {all}", count=shown.missing,
+                                           all=len(table.people))))
     return told
+
+
+def _waits(table: Card, now: float) -> Node:
+    """Who is waited for, and a clock that the browser keeps: down to when a move is due, or up."""
+    names = node("span", "names", f": {', '.join(table.waiting) or say('agent')}")
+    parts = [node("span", "who", table.turn, names)]
+    if table.since is not None:
+        if table.due is not None:
+            parts.append(node("span", "clock", data_left=f"{max(0.0, table.due - now):.0f}",
+                              data_turn=f"{table.place} {table.due:.0f}", role="timer", key="left"))
+        else:
+            parts.append(node("span", "clock", data_waited=f"{max(0.0, now - table.since):.0f}",
+                              data_turn=f"{table.place} {table.since:.0f}", data_long=str(LONG), role="timer",
+                              key="waited"))
+            parts.append(node("span", "sign", say("long wait")))
+    return node("p", "waits people" if table.waiting else "waits", *parts)
 
 
 def _ladders(table: Card, weeks: int, tops: Sequence[int]) -> Node:
@@ -33,18 +90,23 @@ def _ladders(table: Card, weeks: int, tops: Sequence[int]) -> Node:
     bottom, tall = HEIGHT - EDGE, HEIGHT - 2 * EDGE
     drawn = [node("path", "rungline", d=f"M{EDGE} {bottom - rung / max(tops) * tall:.1f}H{WIDTH - EDGE}")
              for rung in range(1, max(tops) + 1)]
-    drawn += [node("rect", "heldband", x=f"{EDGE + (week - 0.5) * across:.1f}", y="0", width=f"{across:.1f}",
-                   height=str(HEIGHT)) for week, held in enumerate(table.held) if held]
+    week = 0
+    for held, run in groupby(table.held):  # a band for each run of weeks, so that no seams show
+        length = len(list(run))
+        if held:
+            drawn.append(node("rect", "heldband", x=f"{EDGE + (week - 0.5) * across:.1f}", y="0",
+                              width=f"{length * across:.1f}", height=str(HEIGHT)))
+        week += length
     drawn.append(node("path", "axis", d=f"M{EDGE} {bottom}H{WIDTH - EDGE}"))
     for side, path in enumerate(table.paths):
         shift = 1.2 if side else -1.2  # so that equal rungs do not hide each other
         points = [(EDGE + week * across, bottom - rung / tops[side] * tall + shift) for week, rung in enumerate(path)]
         x, y = points[-1]
         drawn += [node("path", f"path side{side}", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)),
-                  node("circle", f"dot side{side}", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3.5")]
-    told = "; ".join(f"{path[0]} to {path[-1]}" for path in table.paths)
-    return node("svg", "ladderplot", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img",
-                aria_label=f"Rungs of both sides from the start until now: {told}")
+                  node("path", f"dot side{side}", d=f"M{x:.1f} {y:.1f}h.01")]  # round however the picture is stretched
+    told = "; ".join(f"{path[0]} → {path[-1]}" for path in table.paths)
+    return node("svg", "ladderplot", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", preserveAspectRatio="none",
+                aria_label=say("Rungs of both sides from the start until now: {told}", told=told))
 
 
 def distribution(shown: tuple[tuple[str, ...], tuple[Outcomes, ...], bool]) -> list[Node]:
@@ -56,14 +118,16 @@ def distribution(shown: tuple[tuple[str, ...], tuple[Outcomes, ...], bool]) -> l
 def _group(names: tuple[str, ...], group: Outcomes, predicted: bool) -> Node:
     title = f"{group.treatment}: " if group.treatment not in ("", "all") else ""
     rows = []
-    for name, count, expected in zip(names, group.counts, group.expected, strict=True):
+    kinds = zip(names, OUTCOME_COLOURS.values(), group.counts, group.expected, strict=True)
+    for kind, (name, colour, count, expected) in enumerate(kinds):
         share = count / group.tables if group.tables else 0.0
         mark = [node("div", "mark", style=f"left: {100 * expected:.1f}%")] if predicted else []
-        told = [node("td", "exact", f"exact {100 * expected:.0f} %")] if predicted else []
-        bar = node("div", "bar", node("div", "fill", style=f"width: {100 * share:.1f}%"), *mark, aria_hidden="true")
+        told = [node("td", "exact", say("exact {share}", share=percent(expected)))] if predicted else []
+        fill = node("div", f"fill out{kind}", style=f"width: {100 * share:.1f}%; background-color: {colour}")
+        bar = node("div", "bar", fill, *mark, aria_hidden="true")
         rows.append(node("tr", "", node("th", "", name, scope="row"), node("td", "barcell", bar),
                          node("td", "count", str(count)), *told))
-    return node("div", "outcomes", node("h3", "", f"{title}{group.tables} finished"),
+    return node("div", "outcomes", node("h2", "", title + say("{count} finished", count=group.tables)),
                 node("table", "", node("tbody", "", *rows)))
 
 
@@ -79,4 +143,4 @@ def legend(shown: tuple[tuple[str, str], str]) -> list[Node]:
     return [node("p", "legend", *keys)]
 
 
-__all__ = ["card", "distribution", "legend"]
+__all__ = ["LONG", "Shown", "card", "distribution", "legend"]

@@ -10,20 +10,24 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import app, events, ui
 
-from negotiation.behaviours import behaviours_for
 from negotiation.library import scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
-from negotiation.seminar.settings import NAME_LENGTH, VIEWS, Settings, read_treatments
+from negotiation.seminar.planning import plan
+from negotiation.seminar.play import SeminarError
+from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, VIEWS, Settings, read_treatments
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
-from negotiation.seminar.web.join import Form
-from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, dress, page, refuse, shipped
+from negotiation.seminar.web.join import Form, wished_language
+from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, page, refuse, shipped
 from negotiation.seminar.web.site import CLASS, SERVER, Site
-from negotiation.terms import LANGUAGES
+from negotiation.seminar.web.teacher_agents import AgentField, outlined
+from negotiation.seminar.web.teacher_words import PHASES, refusal
+from negotiation.terms import LANGUAGES, say, speaking
 from negotiation.vocabulary import Actor
 
 CLOCKS = {0: "no clock", 20: "20 seconds", 30: "30 seconds", 45: "45 seconds", 60: "1 minute", 90: "1½ minutes",
           120: "2 minutes", 300: "5 minutes"}
+ABSENCES = {0: "never", 30: "30 seconds", 60: "1 minute", 120: "2 minutes", 300: "5 minutes"}
 TONGUES = {"en": "English", "ja": "日本語", "ko": "한국어"}
 EXAMPLES = {
     "All tables alike": "",
@@ -32,6 +36,7 @@ EXAMPLES = {
         "short: scenario.standstill.length=2\nlong: scenario.standstill.length=12",
     "Half the tables with a partial third party": "impartial:\nfriend: scenario.washington.affinity.tokyo=0.3",
 }
+LONGEST_TREATMENTS = 2000  # letters
 # Reads a chosen file in the browser; one that is too large is cut where the server sees that it is.
 READ = f"""(event) => {{
   const file = event.target.files[0];
@@ -39,6 +44,7 @@ READ = f"""(event) => {{
   event.target.value = "";
 }}"""
 OWN = "own"  # the uploaded scenario, in the menu
+TONGUE = "seminar_language"  # name of the cookie
 
 
 def install(site: Site) -> None:
@@ -54,12 +60,21 @@ def install(site: Site) -> None:
             return RedirectResponse("/teacher", status_code=303)
         return _with_cookie(f"/board/{room.code}", f"{CLASS}{room.number}", secret)
 
+    @app.get("/teacher/in/{language}", include_in_schema=False)
+    def speak(language: str) -> Response:
+        """Show the start page in a language from now on."""
+        return _with_cookie("/teacher", TONGUE, language if language in LANGUAGES else LANGUAGES[0])
+
     @ui.page("/teacher", title="Seminar")
     def teacher(request: Request) -> None:
-        if not site.is_teacher(request):
-            refuse("For the teacher", "Open the start link that the command printed in the terminal.", 403)
-            return
-        StartPage(site)
+        chosen = request.cookies.get(TONGUE, "")
+        language = chosen if chosen in LANGUAGES else wished_language(request)
+        with speaking(language):
+            if not site.is_teacher(request):
+                refuse(say("For the teacher"), say("Open the start link that the command printed in the terminal."),
+                       403)
+                return
+            StartPage(site, language)
 
 
 def _with_cookie(address: str, name: str, secret: str) -> Response:
@@ -73,129 +88,205 @@ class StartPage:
 
     Args:
         site: the running site.
+        language: of the page; it must be in force.
     """
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, site: Site, language: str) -> None:
+        self.site, self.language = site, language
         self.uploaded: dict[str, Any] | None = None
-        self.seats_named: Block
-        with page("Seminar", "en", "start"):
-            Text("A new class", "h1")
+        self.made: tuple[Settings, str] | None = None
+        self.taken: dict[Actor, ui.checkbox] = {}
+        self.played: dict[Actor, AgentField] = {}
+        self.shown: dict[tuple[Actor, str], ui.checkbox] = {}
+        with page(say("A new class"), language, "start"):
+            with Box("nav", "languages", aria_label=say("Language")):
+                for key, name in TONGUES.items():
+                    if key == language:
+                        Text(name, "strong", aria_current="true")
+                    else:
+                        anchor(name, f"/teacher/in/{key}", lang=key)
+            Text(say("A new class"), "h1")
             self._build()
             self._classes()
 
+    # ------------------------------------------------------------------------------------ the form
+
     def _build(self) -> None:
-        names = {name: shipped(name).title for name in scenario_names()}
         with Box("section", "card"):
-            Text("The dispute", "h2")
-            self.scenario = _field(ui.select(names, value="tokyo_seoul_2019", label="Scenario"))
-            self.scenario.on_value_change(lambda: self.seats_named.show(self._scenario()))
-            with Box("details"):
-                Text("Another one, from a scenario file", "summary")
-                Text(f"A YAML file of at most {MOST_BYTES // 1024} KB; `defaults: [tokyo_seoul_2019, _self_]` takes a "
-                     "shipped one and changes it.", "p", "quiet")
-                with Box("label", "filefield"):
-                    Text("Scenario file", "span")
-                    Box("input", type="file", accept=".yaml,.yml").on("change", self._uploaded, js_handler=READ)
-                self.upload_alert = Block(lambda told: _tell(*told), "div", role="alert")
-            self.title = _field(ui.input("Title of the class (optional)").props(f"maxlength={2 * NAME_LENGTH}"))
+            Text(say("The dispute"), "h2")
+            self._dispute()
         with Box("section", "card"):
-            Text("Seats", "h2")
+            Text(say("Seats"), "h2")
             self.seats_named = Block(self._draw_seats)
             self.seats_named.show(self._scenario())
-            self.share = _field(ui.select({1: "one student a seat", 2: "two students may share a seat"}, value=1,
-                                          label="Students a seat"))
+            self.share = outlined(ui.select({1: say("one student a seat"), 2: say("two students may share a seat")},
+                                            value=1, label=say("Students a seat")))
+            self.absent = outlined(ui.select({each: say(text) for each, text in ABSENCES.items()}, value=60,
+                                             label=say("Without an open page, an agent takes over after")))
         with Box("section", "card"):
-            Text("Pace", "h2")
-            self.weeks = _field(ui.number("Weeks to play", value=12, min=1, max=104, step=1))
-            self.seconds = _field(ui.select(CLOCKS, value=0, label="Time for each move, after which an agent moves"))
-            self.language = _field(ui.select(TONGUES, value="en", label="Language of the students' pages"))
+            Text(say("Pace"), "h2")
+            self.weeks = outlined(ui.number(say("Weeks to play"), value=12, min=1, max=104, step=1))
+            self.seconds = outlined(ui.select({each: say(text) for each, text in CLOCKS.items()}, value=0,
+                                              label=say("Time for each move, after which an agent moves")))
+            self.tongue = outlined(ui.select(TONGUES, value=self.language,
+                                             label=say("Language of the students' pages")))
         with Box("section", "card"):
-            Text("Tables treated differently", "h2")
-            Text("One treatment a line, `name: key=value; key=value`; each table gets one at random, all equally "
-                 "often. Students are not told.", "p", "quiet")
-            example = _field(ui.select(list(EXAMPLES), value="All tables alike", label="Start from an example"))
-            self.treatments = _field(ui.textarea("Treatments").props("autogrow"))
+            Text(say("Tables treated differently"), "h2")
+            Text(say("One treatment a line, `name: key=value; key=value`; each table gets one at random, all equally "
+                     "often. Students are not told."), "p", "quiet")
+            example = outlined(ui.select({each: say(each) for each in EXAMPLES}, value="All tables alike",
+                                         label=say("Start from an example")))
+            self.treatments = outlined(ui.textarea(say("Treatments")).props(
+                f"autogrow spellcheck=false maxlength={LONGEST_TREATMENTS}"))
             example.on_value_change(lambda: self.treatments.set_value(EXAMPLES[str(example.value)]))
         with Box("section", "card"):
-            Text("While the class plays", "h2")
-            self.messages = ui.checkbox("Messages between the capitals", value=True)
-            self.notes = ui.checkbox("Private notes", value=True)
-            self.advice = ui.checkbox("Show the solver's advice at once (otherwise it waits for the debrief)")
-        self.form = Form("en")
-        button("Make the class", partial(self.form.act, self._make), "button main")
+            Text(say("While the class plays"), "h2")
+            self.messages = ui.checkbox(say("Messages between the capitals"), value=True)
+            self.notes = ui.checkbox(say("Private notes"), value=True)
+            self.names = ui.checkbox(say("Students see each other's names"))
+            self.advice = ui.checkbox(say("Show the solver's advice at once (otherwise it waits for the debrief)"))
+        with Box("section", "card"):
+            Text(say("How it will be"), "h2")
+            self.students = outlined(ui.number(say("Students expected"), value=24, min=1, max=600, step=1))
+            self.plan = Block(self._draw_plan, "div", "plan", role="status")
+        for field in (self.share, self.weeks, self.seconds, self.treatments, self.students):
+            field.on_value_change(self._plan)
+        self._plan()
+        self.form = Form(self.language)
+        button(say("Make the class"), partial(self.form.act, self._make), "button main")
+
+    def _dispute(self) -> None:
+        self.scenario = outlined(ui.select(_shipped_names(), value="tokyo_seoul_2019", label=say("Scenario")))
+        self.scenario.on_value_change(self._name_seats)
+        with Box("details"):
+            Text(say("Another one, from a scenario file"), "summary")
+            Text(say("A YAML file of at most {size} KB; {example} takes a shipped one and changes it.",
+                     size=MOST_BYTES // 1024, example="`defaults: [tokyo_seoul_2019, _self_]`"), "p", "quiet")
+            with Box("label", "filefield"):
+                Text(say("Scenario file"), "span")
+                Box("input", type="file", accept=".yaml,.yml").on("change", self._uploaded, js_handler=READ)
+            self.upload_alert = Block(_draw_upload, "div", role="alert")
+        self.title = outlined(ui.input(say("Title of the class (optional)")).props(f"maxlength={2 * NAME_LENGTH}"))
 
     def _scenario(self) -> Scenario:
         if self.scenario.value == OWN and self.uploaded is not None:
             return Scenario.from_dict(self.uploaded)
         return shipped(str(self.scenario.value))
 
+    def _name_seats(self) -> None:
+        with speaking(self.language):
+            self.seats_named.show(self._scenario())
+
     def _draw_seats(self, scenario: Scenario) -> None:
-        self.taken: dict[Actor, ui.checkbox] = {}
-        self.played: dict[Actor, ui.select] = {}
-        self.shown: dict[tuple[Actor, str], ui.checkbox] = {}
         for actor in Actor:
-            name = scenario.display_name(actor)
+            name = say(scenario.display_name(actor))
             with Box("fieldset"):
                 Text(name, "legend")
-                self.taken[actor] = ui.checkbox(f"Students play {name}", value=True)
-                self.played[actor] = _field(ui.select(
-                    {kind: kind.replace("_", " ") for kind in sorted(behaviours_for(actor))}, value="equilibrium",
-                    label=f"Who plays {name} where nobody sits, or somebody left"))
+                self.taken[actor] = ui.checkbox(say("Students play {name}", name=name), value=True)
+                self.taken[actor].on_value_change(self._plan)
+                self.played[actor] = AgentField(actor, name, self.language)
                 with Box("details"):
-                    Text(f"What the page of {name} shows", "summary")
+                    Text(say("What the page of {name} shows", name=name), "summary")
                     for view, words in VIEWS.items():
-                        self.shown[actor, view] = ui.checkbox(words, value=view != "others")
+                        self.shown[actor, view] = ui.checkbox(say(words), value=view != "others")
+
+    # ------------------------------------------------------------------------------------ what it will be
+
+    def _plan(self) -> None:
+        with speaking(self.language):
+            try:
+                treatments = len(read_treatments(str(self.treatments.value or "")))
+            except ParameterError:
+                treatments = 1
+            self.plan.show((int(self.students.value or 0), sum(bool(each.value) for each in self.taken.values()),
+                            int(self.share.value or 1), int(self.weeks.value or 0), int(self.seconds.value or 0),
+                            treatments))
+
+    def _draw_plan(self, given: tuple[int, int, int, int, int, int]) -> None:
+        students, seats, share, weeks, seconds, treatments = given
+        if students < 1 or seats < 1 or weeks < 1:
+            Text(say("Needed: students, weeks and a seat for them."), "p")
+            return
+        made = plan(students, seats, share, weeks, seconds or None, treatments)
+        told = [say("Tables for {students} students: {tables}.", students=students, tables=made.tables)]
+        if made.tables > MOST_TABLES:
+            told.append(say("A class has at most {count} tables.", count=MOST_TABLES))
+        if made.agents:
+            told.append(say("Seats left to agents at the last table: {count}.", count=made.agents))
+        if treatments > 1:
+            told.append(say("Tables of each treatment: {low} to {high}.", low=made.shares[0], high=made.shares[1]))
+        low, high = made.minutes
+        told.append(say("Minutes: {low} to {high}, if no dispute ends early ({weeks} weeks, {seats} decisions of "
+                        "students in each).", low=low, high=high, weeks=weeks, seats=seats))
+        for line in told:
+            Text(line, "p")
+
+    # ------------------------------------------------------------------------------------ acting
 
     async def _uploaded(self, event: events.GenericEventArguments) -> None:
-        try:
-            content = str(event.args["text"]).encode()[:MOST_BYTES + 1]
-            self.uploaded = await asyncio.to_thread(read_scenario, content, "uploaded")
-        except ParameterError as error:
-            self.upload_alert.show(("alert", str(error)))
-            return
-        scenario = Scenario.from_dict(self.uploaded)
-        names = {name: shipped(name).title for name in scenario_names()}
-        self.scenario.set_options({**names, OWN: f"{scenario.title} (uploaded)"}, value=OWN)
-        self.seats_named.show(scenario)
-        self.upload_alert.show(("fine", f"Taken: {scenario.title}"))
+        with speaking(self.language):
+            try:
+                content = str(event.args["text"]).encode()[:MOST_BYTES + 1]
+                self.uploaded = await asyncio.to_thread(read_scenario, content, "uploaded")
+            except ParameterError as error:
+                self.upload_alert.show(("alert", refusal(error)))
+                return
+            scenario = Scenario.from_dict(self.uploaded)
+            title = say("{title} (uploaded)", title=scenario.title)
+            self.scenario.set_options({**_shipped_names(), OWN: title}, value=OWN)
+            self.seats_named.show(scenario)
+            self.upload_alert.show(("fine", say("Taken: {title}", title=scenario.title)))
 
-    async def _make(self) -> None:
-        settings = Settings.of({
+    def _settings(self) -> Settings:
+        weeks = self.weeks.value
+        return Settings.of({
             "scenario": self._scenario().to_dict(), "title": str(self.title.value or "").strip(),
             "seats": [actor for actor in Actor if self.taken[actor].value], "share": int(self.share.value or 1),
-            "behaviours": {actor.key: str(self.played[actor].value) for actor in Actor},
-            "weeks": int(self.weeks.value or 0), "seconds": int(self.seconds.value or 0) or None,
+            "behaviours": {actor.key: self.played[actor].value() for actor in Actor},
+            "weeks": int(weeks) if weeks is not None and weeks == int(weeks) else weeks,
+            "seconds": int(self.seconds.value or 0) or None, "absent": int(self.absent.value or 0) or None,
             "views": {actor.key: tuple(view for view in VIEWS if self.shown[actor, view].value) for actor in Actor},
-            "treatments": read_treatments(str(self.treatments.value or "")), "advice": bool(self.advice.value),
-            "notes": bool(self.notes.value), "messages": bool(self.messages.value),
-            "language": str(self.language.value)})
-        _, link = await self.site.service.do(lambda seminar: seminar.create(settings))
-        ui.navigate.to(f"/teach/{link}")
+            "treatments": read_treatments(str(self.treatments.value or "")[:LONGEST_TREATMENTS]),
+            "advice": bool(self.advice.value), "notes": bool(self.notes.value), "messages": bool(self.messages.value),
+            "names": bool(self.names.value), "language": str(self.tongue.value)})
+
+    async def _make(self) -> None:
+        try:
+            settings = await asyncio.to_thread(self._settings)
+            settings.to_json()
+        except ParameterError as error:
+            raise SeminarError(refusal(error)) from None
+        except (TypeError, ValueError, RecursionError) as error:  # dates and the like, typed as a treatment's value
+            raise SeminarError(refusal(ParameterError(
+                "treatments", " ".join(str(error).split())[:80], "values of the kinds that the page offers"))) from None
+        if self.made is None or self.made[0] != settings:  # a second click makes no second class
+            _, link = await self.site.service.do(lambda seminar: seminar.create(settings))
+            self.made = settings, link
+        ui.navigate.to(f"/teach/{self.made[1]}")
 
     def _classes(self) -> None:
         with Box("section", "card"):
-            Text("Classes on this machine", "h2")
+            Text(say("Classes on this machine"), "h2")
             rooms = self.site.service.reading.rooms()[:30]
             if not rooms:
-                Text("None yet.", "p", "quiet")
+                Text(say("None yet."), "p", "quiet")
             with Box("ul"):
                 for room in rooms:
                     with Box("li"):
-                        title = room.settings.title or Scenario.from_dict(dict(room.settings.scenario)).title
-                        anchor(f"{room.code}: {title} ({room.phase})", f"/board/{room.code}")
+                        scenario: Any = room.settings.scenario
+                        title = room.settings.title or say(str(scenario["title"]))
+                        anchor(f"{room.code}: {title} ({say(PHASES[room.phase])})", f"/board/{room.code}")
             for link in self.site.links_at("start"):
-                anchor(link.text, link.address, "button plain")
+                anchor(say(link.text), link.address, "button plain")
 
 
-def _tell(classes: str, text: str) -> None:
+def _draw_upload(told: tuple[str, str]) -> None:
+    classes, text = told
     Text(text, "p", classes)
 
 
-def _field(made: Any) -> Any:
-    made.props("outlined")
-    dress(made, "field")
-    return made
+def _shipped_names() -> dict[str, str]:
+    return {name: say(shipped(name).title) for name in scenario_names()}
 
 
-__all__ = ["LANGUAGES", "install"]
+__all__ = ["install"]

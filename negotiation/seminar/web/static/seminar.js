@@ -1,4 +1,4 @@
-// Countdowns, and patience: what the pages do in the browser itself.
+// Clocks, and patience: what the pages do in the browser itself.
 (() => {
   // A page whose server is away for a while keeps trying, instead of loading an error page that nothing comes back from.
   const open = window.io;
@@ -20,6 +20,22 @@
       const text = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
       if (element.textContent !== text) element.textContent = text;
       element.classList.toggle("soon", left <= 10);
+    }
+    // An element with data-waited counts up from there; its table is marked once that is data-long seconds.
+    for (const element of document.querySelectorAll("[data-waited]")) {
+      const turn = element.dataset.turn + " " + element.dataset.waited;
+      let known = ends.get(element);
+      if (!known || known.turn !== turn) {
+        known = { turn, begun: performance.now() - 1000 * Number(element.dataset.waited) };
+        ends.set(element, known);
+      }
+      const waited = Math.max(0, Math.floor((performance.now() - known.begun) / 1000));
+      const text = Math.floor(waited / 60) + ":" + String(waited % 60).padStart(2, "0");
+      if (element.textContent !== text) element.textContent = text;
+      element.closest(".tablecard")?.classList.toggle("long", waited >= Number(element.dataset.long));
+    }
+    for (const marked of document.querySelectorAll(".tablecard.long")) {
+      if (!marked.querySelector("[data-waited]")) marked.classList.remove("long");
     }
   }, 250);
 })();

@@ -1,0 +1,126 @@
+"""One table in the board's dialog: its people, what the teacher can do, and its record with the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from negotiation.seminar.board import Card
+from negotiation.seminar.play import PAUSED, PLAYING
+from negotiation.seminar.record import WeekRecord, table_record
+from negotiation.seminar.room import Seminar
+from negotiation.seminar.service import Service
+from negotiation.seminar.web.parts import Box, button
+from negotiation.seminar.web.tree import Drawing, Node, node
+from negotiation.terms import say
+
+Do = Callable[[Callable[[Seminar], Any]], Awaitable[None]]
+People = tuple[tuple[int, str, str, bool, bool, bool], ...]  # number, name, seat, away, absent, here
+
+
+class TableDialog:
+    """The dialog; its elements stay while what they show changes, so that the keyboard's focus stays too.
+
+    Args:
+        service: to read from.
+        room: the class.
+        seats: names of the three seats.
+        do: makes a change and tells what cannot be done.
+        nudge: reminds whoever a table waits for.
+    """
+
+    def __init__(self, service: Service, room: int, seats: tuple[str, ...], do: Do,
+                 nudge: Callable[[int], None]) -> None:
+        self.service, self.room, self.seats, self.do = service, room, seats, do
+        self.number: int | None = None
+        self.place = 0
+        self.people_here: frozenset[int] = frozenset()
+        with ui.dialog() as self.dialog, Box("div", "dialog card"):
+            self.dialog.props["aria-label"] = say("One table")
+            self.head = Drawing(_head)
+            self.people = Drawing(_people, "ul", "people", self._turn)
+            with Box("div", "controls"):
+                self.nudging = button(say("Nudge"), lambda: nudge(self.number or 0), "button plain")
+                self.playing = button(say("Play this move on"), lambda: self.do(
+                    lambda seminar: seminar.play_on(self.room, self.number or 0)), "button plain")
+                self.undoing = button(say("Undo the last week"), self._undo, "button plain")
+                button(say("Close"), self.dialog.close)
+            self.record = Drawing(_record)
+
+    def open(self, number: int) -> None:
+        """Open it on a table."""
+        self.number = number
+        self.dialog.open()
+
+    def show(self, card: Card, phase: str, treated: bool) -> None:
+        """Show the table as it is.
+
+        Args:
+            card: of the table.
+            phase: of the class.
+            treated: whether the treatment may be seen.
+        """
+        present, self.place = self.service.present, card.place
+        self.people_here = frozenset(each.number for each in card.people)
+        self.head.show((card.number, card.week, card.turn, card.waiting, card.outcome,
+                        card.treatment if treated and card.treatment != "all" else ""))
+        self.people.show(tuple((each.number, each.name, self.seats[each.seat], each.away, each.absent,
+                                bool(present[each.number])) for each in card.people))
+        for element in (self.nudging, self.playing):
+            element.set_visibility(phase == PLAYING and not card.outcome)
+        self.undoing.set_visibility(phase in (PLAYING, PAUSED))
+        self.record.show(table_record(self.service.reading, self.room, card.number))
+
+    async def _turn(self, sent: Any) -> None:
+        """Let an agent play for somebody, or no longer; only for somebody at this table."""
+        if isinstance(sent, list) and len(sent) == 2 and sent[0] in self.people_here and isinstance(sent[1], bool):
+            await self.do(partial(_turn_away, *sent))
+
+    async def _undo(self) -> None:
+        number, place = self.number or 0, self.place
+        client = f"undo {number} {place}"  # a second click on the same board takes back nothing more
+        await self.do(lambda seminar: seminar.undo(self.room, number, place, client))
+
+
+def _turn_away(number: int, away: bool, seminar: Seminar) -> None:
+    seminar.set_away(number, away)
+
+
+def _head(shown: tuple[int, int, str, tuple[str, ...], str, str]) -> list[Node]:
+    number, week, turn, waiting, outcome, treatment = shown
+    told = outcome or say("Week {number}, {seat}: {names}", number=week, seat=turn,
+                          names=", ".join(waiting) or say("an agent"))
+    return [node("h2", "", say("Table {number}", number=number) + (f" · {treatment}" if treatment else "")),
+            node("p", "", told)]
+
+
+def _people(shown: People) -> list[Node]:
+    lines = []
+    for number, name, seat, away, absent, here in shown:
+        told = (say("absent, an agent plays") if absent else say("an agent plays") if away
+                else "" if here else say("no page open"))
+        lines.append(node("li", "", node("strong", "", name), node("span", "quiet", f"({seat})" + (
+            f", {told}" if told else "")), node(
+            "button", "button plain", say("Bring back") if away else say("Let an agent play"), type="button",
+            act=[number, not away]), key=str(number)))
+    return lines
+
+
+def _record(weeks: tuple[WeekRecord, ...]) -> list[Node]:
+    """The weeks, the latest first, closed until the teacher looks: messages are not for the projector."""
+    if not weeks:
+        return []
+    told = [node("p", "quiet", say("With the messages, which only you and the table can read; not for the projector."))]
+    for week in reversed(weeks):
+        told.append(node("h3", "", say("Week {number}", number=week.number)))
+        told += [node("p", "", sentence) for sentence in week.told]
+        for who, to, text in week.messages:
+            sender = say("{name} to {other}", name=who, other=to) if to else who
+            told.append(node("p", "message", node("strong", "", sender + ": "), text))
+    return [node("details", "record", node("summary", "", say("Record of this table")), *told)]
+
+
+__all__ = ["TableDialog"]
