@@ -7,6 +7,8 @@ from negotiation.seminar.views import ACT, Ladder, Line, Option, Payoffs, Status
 from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 
+SEPARATOR = " · "  # between the facts of a line
+
 
 def status(shown: Status) -> list[Node]:
     """The week, and whose turn it is."""
@@ -33,8 +35,9 @@ def options(shown: tuple[str, tuple[str, ...], tuple[Option, ...], int]) -> list
         return told if now else [*told, node("p", "quiet", say("Nothing has been decided yet."))]
     told.append(node("p", "prompt", say("Choose your move:")))
     for choice in choices:
-        hint = " · ".join(filter(None, (choice.pays, choice.chances)))
-        hints = [node("span", "hint", line) for line in (hint, choice.advice) if line]
+        facts = [fact for line in (choice.pays, choice.chances) if line for fact in line.split(SEPARATOR)]
+        joined = [part for fact in facts for part in (node("span", "fact", fact), SEPARATOR)][:-1]
+        hints = [node("span", "hint", *line) for line in (joined, [choice.advice] if choice.advice else []) if line]
         told.append(node("button", "move", node("span", "name", choice.name), *hints, type="button",
                          data_option=str(choice.number), act=[place, choice.number], key=f"{place} {choice.number}"))
     return told
