@@ -34,7 +34,7 @@ CLOCK = """() => {
         getElement(Number(element.id.slice(1))).chart.on("rendered", () => {
             if (window.clock.drawn) window.clock.drawn[place] ??= performance.now(); }); });
     new MutationObserver(() => { if (window.clock.drawn) window.clock.told ||= performance.now(); }).observe(
-        document.querySelector("main.explorer"), {attributes: true, attributeFilter: ["data-shown"]});
+        document.querySelector(".page.explorer"), {attributes: true, attributeFilter: ["data-shown"]});
 }"""
 
 
@@ -96,7 +96,7 @@ def test_how_long_it_takes_from_release_to_picture(watched: Watched,  # noqa: F8
         clock = page.evaluate("window.clock")
         told.append(clock["told"] - clock["begun"])
         drawn.append(max(clock["drawn"].values()) - clock["begun"])
-        computed.append(float(re.findall(r"Computed in (\d+) ms", page.locator("main.explorer").inner_text())[0]))
+        computed.append(float(re.findall(r"Computed in (\d+) ms", page.locator(".page.explorer").inner_text())[0]))
         page.wait_for_timeout(600)
     for name, times in (("computed", computed), ("told", told), ("drawn", drawn)):
         record_property(f"milliseconds_{name}", statistics.median(times))
@@ -137,8 +137,8 @@ def test_an_episode_is_replayed_week_by_week_and_back(watched: Watched) -> None:
         replay.step()
         expect(page.get_by_role("heading", name=f"Week {week}", exact=True)).to_be_visible()
         for line in replay.lines():
-            expect(page.locator("main.explorer")).to_contain_text(line.text)
-        expect(page.locator("main.explorer")).to_contain_text(replay.situation())
+            expect(page.locator(".page.explorer")).to_contain_text(line.text)
+        expect(page.locator(".page.explorer")).to_contain_text(replay.situation())
     back.click()
     expect(page.get_by_role("heading", name="Week 2", exact=True)).to_be_visible()
     page.get_by_label("Rupture: hazard (probability)", exact=True).first.focus()

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from negotiation.library import conf_folder, group_names, load_scenario
 from negotiation.parameters import ParameterError, leaves, split_key
 from negotiation.scenario import Scenario
+from negotiation.seminar.explorer_own import is_own, unpack
 
 GROUP, DEFAULT, SCENARIO = "explorer", "default", "tokyo_seoul_2019"
 MOST_CHANGES = 40
@@ -70,10 +72,19 @@ def load_choice(scenario: str) -> Choice:
     Raises:
         ParameterError: the file is not YAML, or says something that is not allowed.
     """
-    import yaml
-
     name = scenario if scenario in group_names(GROUP) else DEFAULT
     path = conf_folder() / GROUP / f"{name}.yaml"
+    try:
+        return _read_choice(name, path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ParameterError(f"{GROUP}.{name}", str(path), f"a readable YAML file ({error})") from None
+
+
+@lru_cache(maxsize=32)
+def _read_choice(name: str, path: Path, changed: int) -> Choice:
+    """Read once, and again when the file has changed: every release of a slider asks for it."""
+    import yaml
+
     try:
         return Choice.of(yaml.safe_load(path.read_text(encoding="utf-8")), f"{GROUP}.{name}")
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -93,19 +104,23 @@ def spell(value: Number) -> str:
 
 @lru_cache(maxsize=32)
 def load(name: str) -> Scenario:
-    """A shipped scenario, read once."""
-    return load_scenario(name)
+    """A shipped scenario, or one that the address holds, read once.
+
+    Raises:
+        ParameterError: the address's cannot be read.
+    """
+    return unpack(name) if is_own(name) else load_scenario(name)
 
 
 @lru_cache(maxsize=32)
 def limits_of(name: str) -> dict[str, Mapping[str, Any]]:
-    """Key to what its declaration says, for every number of a shipped scenario."""
+    """Key to what its declaration says, for every number of a scenario."""
     return {plain_key(key): metadata for key, _, metadata in leaves(load(name))}
 
 
 @lru_cache(maxsize=32)
 def numbers_of(name: str) -> dict[str, Number]:
-    """Every number of a shipped scenario, by key."""
+    """Every number of a scenario, by key."""
     return {plain_key(key): value for key, value, _ in leaves(load(name))}
 
 

@@ -149,7 +149,8 @@ def picture_key(state: State) -> tuple[Any, ...]:
     """What a picture follows from: states that differ in the two numbers alone share one, as long as both lie on it."""
     apart = tuple(change for change in state.changed if change[0] not in state.axes)
     ends = tuple((slider.low, slider.high) for slider in (slider_of(state, key) for key in state.axes))
-    return state.scenario, state.policies, apart, state.axes, ends, state.seed if state.remembers else None
+    seed = state.seed if state.remembers else None
+    return state.scenario, state.policies, state.settings, apart, state.axes, ends, seed
 
 
 __all__ = ["FINE", "Axis", "Picture", "picture_key"]

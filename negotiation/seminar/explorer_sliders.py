@@ -10,7 +10,9 @@ from typing import Any
 from negotiation.parameters import note_for
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_choice import Choice, Number, limits_of, load, load_choice, numbers_of
+from negotiation.seminar.explorer_seats import MIX, offered
 from negotiation.sweep.columns import key_words, value_words
+from negotiation.terms import say
 from negotiation.vocabulary import Actor
 
 STEPS = 100  # at least
@@ -72,6 +74,21 @@ def sliders(state: State) -> list[Slider]:
     return [slider_of(state, key, choice) for key in dict.fromkeys((*choice.parameters, *others)) if key in numbers]
 
 
+def seat_sliders(state: State, seat: Actor) -> list[Slider]:
+    """The numbers that can be set of a seat's behaviour."""
+    given = dict(state.settings[seat])
+    own = float(state.value(f"{seat.key}.precision"))
+    found = []
+    for each in offered(state.policies[seat], MIX in given, own):
+        value = given.get(each.name, int(each.base) if each.whole else each.base)
+        assert not isinstance(value, str)
+        ends = [float(end) for end in (each.low, each.high, value) if math.isfinite(end)]
+        label = say(each.label)
+        found.append(Slider(f"policy.{seat.key}.{each.name}", label[:1].upper() + label[1:], min(ends), max(ends),
+                            each.step, value, int(each.base) if each.whole else each.base, each.whole, False, ""))
+    return found
+
+
 def further(state: State) -> dict[str, str]:
     """The numbers that have no slider yet, key to label."""
     shown = {slider.key for slider in sliders(state)}
@@ -99,4 +116,4 @@ def _step(low: float, high: float, base: float) -> float:
     return float(f"{step:.6g}")
 
 
-__all__ = ["Slider", "further", "slider_of", "sliders"]
+__all__ = ["Slider", "further", "seat_sliders", "slider_of", "sliders"]

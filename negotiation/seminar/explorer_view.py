@@ -5,25 +5,31 @@ The game is solved with the policies of the observed weeks only, which are the s
 `negotiation.engines.points`. Where those do not apply (infinite precision, behaviours that solve the game themselves),
 values take longer, and `complete` fills them in. Where a behaviour remembers past weeks nothing is exact: outcomes are
 shares of simulated episodes, and `complete` follows some of them week by week.
+
+The loops of points take a fraction of the time, so `compute` tells their numbers, equal but for the last digits, early.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from negotiation.behaviours import CATALOGUE
+from negotiation.behaviours.solved import forget
 from negotiation.engines.batch import simulate
-from negotiation.engines.exact import Distribution, propagate
-from negotiation.engines.points import PointResult, behaviours_point, chosen_point, profile_of
+from negotiation.engines.exact import Distribution, propagate, propagate_unchecked
+from negotiation.engines.points import PointResult, chosen_point, profile_of
 from negotiation.engines.trajectory import Trajectory, trace
 from negotiation.game import Floats, Game, compile_game
 from negotiation.outcomes import wilson_interval
 from negotiation.policy import Profile
 from negotiation.seminar.explorer import EPISODES, EQUILIBRIUM, State
-from negotiation.solve import backward_induction
+from negotiation.seminar.explorer_seats import names_in
+from negotiation.solve import backward_induction, best_response, evaluate
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
 
 FOLLOWED = 300  # simulated episodes that are followed week by week
@@ -84,7 +90,7 @@ class View:
         return self.plays is not None and (self.values is not None or bool(self.simulated))
 
 
-def profile_for(game: Game, behaviours: Mapping[str, str]) -> Profile:
+def profile_for(game: Game, behaviours: Mapping[str, Any]) -> Profile:
     """The policies of all seats over the observed weeks, equilibrium tables no longer than these."""
     solved = [actor for actor in Actor if behaviours[actor.key] == EQUILIBRIUM]
     if not solved:
@@ -96,24 +102,55 @@ def profile_for(game: Game, behaviours: Mapping[str, str]) -> Profile:
     return Profile.of({actor: (own if actor in solved else others)[actor] for actor in Actor})
 
 
-def compute(state: State) -> View:
+class SupersededError(Exception):
+    """Nobody waits for this view any more."""
+
+
+def compute(state: State, early: Callable[[View], None] | None = None,
+            wanted: Callable[[], bool] = lambda: True) -> View:
     """What can be known of a state at once.
+
+    Args:
+        state: which.
+        early: called with the numbers as soon as they are known, if that is before the weeks are.
+        wanted: whether somebody still waits; looked at between two steps.
 
     Raises:
         ParameterError: a behaviour cannot be played here.
+        SupersededError: nobody waits any more.
     """
     began = time.perf_counter()
+    point = None if state.remembers else chosen_point(state.point, state.behaviours)
+    if point is not None and early is not None:
+        early(View(state, point.probabilities, None, point.expected_payoff, *_worth(point), None, 0, _since(began)))
+    if not wanted():
+        raise SupersededError
     game = compile_game(state.point)
     profile = profile_for(game, state.behaviours)
+    if not wanted():
+        raise SupersededError
     if state.remembers:
         episodes = simulate(game, profile, EPISODES, state.seed, record=0, workers=1)
         low, high = wilson_interval(episodes.counts, episodes.episodes)
         return View(state, episodes.outcome_shares(), (low, high), episodes.payoff_mean, None, None, None,
                     EPISODES, _since(began))
-    found = propagate(game, profile)
-    point = chosen_point(state.point, state.behaviours)
+    # The package's own tables are known to be right, and to look through tables takes as long as to use them.
+    own = all(name in CATALOGUE for actor in Actor for name in names_in(state.policies[actor], state.settings[actor]))
+    found = (propagate_unchecked if own else propagate)(game, profile)
+    if point is None:
+        _keep(state, game, profile)
     return View(state, found.outcome_probabilities(), None, found.expected_payoff, *_worth(point), _exact(found), 0,
                 _since(began))
+
+
+# Game and policies of the last setting whose values take longer: to find the policies takes as long again.
+_PLAYED: list[tuple[tuple[Any, ...], Game, Profile]] = []
+
+
+def _keep(state: State, game: Game, profile: Profile) -> None:
+    for _, other, _ in _PLAYED:
+        forget(other)
+    _PLAYED[:] = [(state.computed, game, profile)]
 
 
 def complete(view: View) -> View:
@@ -125,13 +162,19 @@ def complete(view: View) -> View:
     if view.whole:
         return view
     state = view.state
-    if not view.simulated:
-        values, gains = _worth(behaviours_point(state.point, state.behaviours))
-        return replace(view, values=values, regret=gains)
-    game = compile_game(state.point)
-    profile = profile_for(game, state.behaviours)
-    return replace(view, plays=_followed(game, [trace(game, profile, state.seed, number)
-                                                for number in range(FOLLOWED)]))
+    kept = [(game, profile) for key, game, profile in list(_PLAYED) if key == state.computed]
+    game = kept[0][0] if kept else compile_game(state.point)
+    if view.simulated:
+        played = profile_for(game, state.behaviours)
+        return replace(view, plays=_followed(game, [trace(game, played, state.seed, number)
+                                                    for number in range(FOLLOWED)]))
+    # Those in equilibrium have had their tables for the observed weeks only.
+    whole = bool(kept) and EQUILIBRIUM not in state.behaviours.values()
+    profile = kept[0][1] if whole else profile_of(game, state.behaviours)
+    value = evaluate(game, profile)[0, :, game.start]
+    best = np.array([best_response(game, profile, actor).value(actor) for actor in Actor])
+    forget(game)
+    return replace(view, values=value, regret=best - value)
 
 
 def _since(began: float) -> float:
@@ -173,4 +216,4 @@ def _followed(game: Game, paths: list[Trajectory]) -> Plays:
                  (overall[0], overall[1], overall[2]))
 
 
-__all__ = ["FOLLOWED", "Plays", "View", "complete", "compute", "profile_for"]
+__all__ = ["FOLLOWED", "Plays", "SupersededError", "View", "complete", "compute", "profile_for"]

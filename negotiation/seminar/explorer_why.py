@@ -9,6 +9,7 @@ import numpy as np
 from negotiation.outcomes import words
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_choice import load, numbers_of
+from negotiation.seminar.explorer_seats import LABELS, MIX
 from negotiation.seminar.explorer_view import View
 from negotiation.sweep.columns import key_words, value_words
 from negotiation.terms import say
@@ -72,15 +73,23 @@ def changes(before: State, after: State) -> list[str]:
         told.append(say("Dispute: {before} → {after}", before=say(load(before.scenario).title),
                         after=say(load(after.scenario).title)))
     scenario = load(after.scenario)
-    told += [_line(say(scenario.display_name(seat)), value_words(before.policies[seat]),
-                   value_words(after.policies[seat]))
-             for seat in Actor if before.policies[seat] != after.policies[seat]]
+    told += [_line(say(scenario.display_name(seat)), policy_words(before, seat), policy_words(after, seat))
+             for seat in Actor if before.behaviours[seat.key] != after.behaviours[seat.key]]
     names = {actor.key: scenario.display_name(actor) for actor in Actor}
     own, known = set(dict(before.changed)) | set(dict(after.changed)), numbers_of(before.scenario)
     shared = sorted(own & set(known) & set(numbers_of(after.scenario)))
     return told + [_line(key_words(f"scenario.{key}", names), value_words(before.value(key)),
                          value_words(after.value(key)))
                    for key in shared if before.value(key) != after.value(key)]
+
+
+def policy_words(state: State, seat: Actor) -> str:
+    """A seat's behaviour with what is set of it."""
+    played = [state.policies[seat], *(value for key, value in state.settings[seat] if key == MIX)]
+    told = [f"{say(LABELS.get(key, key.replace('_', ' ')))} {value_words(value)}"
+            for key, value in state.settings[seat] if key != MIX]
+    name = " + ".join(map(value_words, played))
+    return f"{name} ({', '.join(told)})" if told else name
 
 
 def results(before: View, after: View) -> list[str]:
@@ -120,4 +129,4 @@ def _line(what: str, before: str, after: str) -> str:
     return f"{what}: {before} → {after}"
 
 
-__all__ = ["Moved", "changes", "moved", "points", "results", "sentence", "share"]
+__all__ = ["Moved", "changes", "moved", "points", "policy_words", "results", "sentence", "share"]

@@ -42,15 +42,28 @@ class Work:
         finally:
             self._count(-1)
 
-    async def view(self, state: State) -> View:
+    async def view(self, state: State, early: Callable[[View], None] | None = None,
+                   wanted: Callable[[], bool] = lambda: True) -> View:
         """What can be known of a state at once.
+
+        Args:
+            state: which.
+            early: called on the loop's thread with the numbers, where they are known before the rest.
+            wanted: whether the reader still waits for this one.
 
         Raises:
             ParameterError: it cannot be played.
+            SupersededError: the reader waits no more.
         """
         key = state.computed
         if key not in self._views:
-            self._keep(await self.first(lambda: compute(state)))
+            loop = asyncio.get_running_loop()
+
+            def told(view: View) -> None:
+                if early is not None:
+                    loop.call_soon_threadsafe(early, view)
+
+            self._keep(await self.first(lambda: compute(state, told, wanted)))
         return self._views[key]
 
     async def whole(self, view: View) -> View:

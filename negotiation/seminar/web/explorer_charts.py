@@ -89,7 +89,7 @@ def fan(view: View, seat: Actor, path: list[int] | None = None) -> dict[str, Any
                    "axisLine": LINE, "axisLabel": {**TEXT, "fontSize": 12}},
                   {"type": "value", "min": -0.5, "max": weeks + 0.5, **HIDDEN}],
         "yAxis": [{"type": "category", "data": ladder, "axisTick": {"show": False}, "axisLine": LINE,
-                   "axisLabel": {**TEXT, "fontSize": 11.5, "lineHeight": 13, "width": 130, "overflow": "break",
+                   "axisLabel": {**TEXT, "fontSize": 11, "lineHeight": 11.5, "width": 132, "overflow": "break",
                                  "interval": 0},
                    "splitLine": {"show": True, "interval": 0, "lineStyle": {"color": "#E2E2E2"}}},
                   {"type": "value", "min": -0.5, "max": top + 0.5, **HIDDEN}],

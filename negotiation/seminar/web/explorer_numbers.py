@@ -1,51 +1,64 @@
-"""The explorer's numbers and words: tables of a setting beside the one before, and why it changed."""
+"""The explorer's numbers and words: tables of a setting beside the one before, and why it changed, as trees."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from negotiation.outcomes import words
+from negotiation.plots.style import OUTCOME_COLOURS
 from negotiation.seminar.explorer_choice import load
 from negotiation.seminar.explorer_view import FOLLOWED, View
 from negotiation.seminar.explorer_why import changes, moved, points, results, sentence, share
 from negotiation.seminar.telling import amount
-from negotiation.seminar.web.parts import Box, Text
+from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 from negotiation.vocabulary import Actor, Outcome
 
 
-def draw_why(before: View | None, view: View) -> None:
+def why(before: View | None, view: View) -> list[Node]:
     """What was changed, and what moved most."""
     if before is None:
-        Text(say("Move a slider: here stands which moves became more and less frequent."), "p", "quiet")
-    else:
-        for heading, lines in (
-                (say("Changed"), changes(before.state, view.state)), (say("Outcomes"), results(before, view)),
-                (say("What moved most"), [sentence(each, view.state) for each in moved(before, view)])):
-            Text(heading, "h3")
-            with Box("ul", "told"):
-                for line in lines or [say("nothing")]:
-                    Text(line, "li")
+        return [node("p", "quiet", say("Move a slider: here stands which moves became more and less frequent."))]
+    found: list[Node] = []
+    for heading, lines in (
+            (say("Changed"), changes(before.state, view.state)), (say("Outcomes"), results(before, view)),
+            (say("What moved most"), [sentence(each, view.state) for each in moved(before, view)])):
+        found += [node("h3", "", heading),
+                  node("ul", "told", *(node("li", "", line) for line in lines or [say("nothing")]))]
+    return found
 
 
-def draw_numbers(shown: tuple[View | None, View]) -> None:
+def strip(view: View) -> list[Node]:
+    """The five probabilities in a few lines, to be seen above the sliders on a phone."""
+    names, shares = list(OUTCOME_COLOURS), [float(chance) for chance in view.outcomes]
+    bar = [node("span", "", style=f"background:{OUTCOME_COLOURS[key]};flex-grow:{chance:.4f}")
+           for key, chance in zip(names, shares, strict=True)]
+    cells = [node("span", "", node("span", "name", say(words(key))), node("b", "", share(chance)),
+                  style=f"border-color:{OUTCOME_COLOURS[key]}") for key, chance in zip(names, shares, strict=True)]
+    return [node("div", "stack", *bar), node("div", "five", *cells)]
+
+
+def tables(before: View | None, view: View) -> list[Node]:
     """The tables: outcomes now and before, what it is worth to the three."""
-    before, view = shown
-    scenario = load(view.state.scenario)
+    scenario, found = load(view.state.scenario), []
     if view.simulated:
-        Text(say("A behaviour remembers past weeks, so nothing is exact: outcomes are shares of {number} simulated "
-                 "episodes, weeks and frequencies those of {followed} of them.", number=f"{view.simulated:,}",
-                 followed=FOLLOWED), "p", "simulated")
-    columns = [say("Now"), say("Before"), say("Difference")]
+        found.append(node("p", "simulated", say(
+            "A behaviour remembers past weeks, so nothing is exact: outcomes are shares of {number} simulated "
+            "episodes, weeks and frequencies those of {followed} of them.", number=f"{view.simulated:,}",
+            followed=FOLLOWED)))
     old = None if before is None else before.outcomes
     rows: list[tuple[str, ...]] = [
         (say(words(Outcome(number).key)), _with_interval(view, number), "–" if old is None else share(old[number]),
          "–" if old is None else points(view.outcomes[number] - old[number])) for number in range(len(Outcome))]
-    _table(say("Outcome after {weeks} weeks", weeks=view.state.point.rounds), columns, rows)
-    columns = [say("Value"), say("Payoff of these weeks"), say("Gain from a best reply")]
-    _table(say("What it is worth to them"), columns, [
-        (say(scenario.display_name(actor)), *_worth(view, before, actor)) for actor in Actor])
-    Text(say("Value: over all weeks looked ahead. In small print: before."), "p", "quiet")
+    found.append(_table(say("Outcome after {weeks} weeks", weeks=view.state.point.rounds),
+                        [say("Now"), say("Before"), say("Difference")], rows))
+    found.append(_table(
+        say("What it is worth to them"), [say("Value"), say("Payoff of these weeks"), say("Gain from a best reply")],
+        [(say(scenario.display_name(actor)), *_worth(view, before, actor)) for actor in Actor]))
+    waits = view.values is None and not view.simulated
+    found.append(node("p", "quiet", say("Value: over all weeks looked ahead. In small print: before."),
+                      *([" ", say("Values are being computed …")] if waits else [])))
+    return found
 
 
 def _worth(view: View, before: View | None, actor: Actor) -> tuple[str, ...]:
@@ -66,20 +79,12 @@ def _amount(values: Any, actor: Actor) -> str:
     return "–" if values is None else amount(float(values[actor]))
 
 
-def _table(heading: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:
-    with Box("table", "numbers"):
-        with Box("thead"), Box("tr"):
-            Text(heading, "th", scope="col")
-            for column in columns:
-                Text(column, "th", scope="col")
-        with Box("tbody"):
-            for name, *cells in rows:
-                with Box("tr"):
-                    Text(name, "th", scope="row")
-                    for cell in cells:
-                        with Box("td"):
-                            for number, line in enumerate(cell.split("\n")):
-                                Text(line, "div", "likely" if number else "")
+def _table(heading: str, columns: list[str], rows: list[tuple[str, ...]]) -> Node:
+    head = [node("th", "", text, scope="col") for text in (heading, *columns)]
+    body = [node("tr", "", node("th", "", name, scope="row"), *(
+        node("td", "", *(node("div", "likely" if number else "", line) for number, line in enumerate(cell.split("\n"))))
+        for cell in cells)) for name, *cells in rows]
+    return node("table", "numbers", node("thead", "", node("tr", "", *head)), node("tbody", "", *body))
 
 
-__all__ = ["draw_numbers", "draw_why"]
+__all__ = ["strip", "tables", "why"]

@@ -14,11 +14,14 @@ from negotiation.seminar.web.parts import Box, Text, dress
 from negotiation.terms import say
 
 VALUE = "(event) => emit(event.target.value)"
+RELEASED = "(event) => window.explorer.released(event, emit)"
+ADDRESS, FILE = "/explorer", "/explorer/scenario.yaml"
+MOST_LETTERS = 20_000  # of what an event may say
 
 
 def first(arguments: Any) -> str:
     """What an event's handler was sent."""
-    return str(arguments[0] if isinstance(arguments, list) else arguments)[:200]
+    return str(arguments[0] if isinstance(arguments, list) else arguments)[:MOST_LETTERS]
 
 
 class SliderRow:
@@ -28,10 +31,11 @@ class SliderRow:
 
     Args:
         slider: where it stands first.
-        act: called with the value when it is let go.
+        act: called with the value, and whether the slider is still held; while it is, one value is under way at a
+            time.
     """
 
-    def __init__(self, slider: Slider, act: Callable[[str], None]) -> None:
+    def __init__(self, slider: Slider, act: Callable[[str, bool], None]) -> None:
         self.slider, self.act = slider, act
         self._there = float(slider.value)  # where the browser's slider was last heard of
         with Box("div", "slider"):
@@ -44,25 +48,30 @@ class SliderRow:
         dress(label, "", for_=f"c{self.input.id}")
         dress(self.output, "", for_=f"c{self.input.id}")
         words = json.dumps([say("no"), say("yes")]) if slider.switch else "null"
-        self.input.on("input", js_handler=f"(event) => window.explorer.tell(event, 'c{self.output.id}', {words})")
-        self.input.on("change", self._let_go, js_handler=VALUE)
+        self.input.on("input", self._moved, js_handler=(
+            f"(event) => {{ window.explorer.tell(event, 'c{self.output.id}', {words}); "
+            "window.explorer.held(event, emit); }"))
+        self.input.on("change", self._moved, js_handler=RELEASED)
         self._tell()
 
-    def _let_go(self, event: Any) -> None:
-        value = first(event.args)
+    def _moved(self, event: Any) -> None:
+        told = event.args[0] if isinstance(event.args, list) else event.args
+        if not isinstance(told, Mapping):
+            return
+        value = str(told.get("value"))[:200]
         try:
             self._there = float(value)
         except ValueError:
             self._there = math.nan
-        self.act(value)
+        self.act(value, told.get("held") is True)
 
     def show(self, slider: Slider, client: Client) -> None:
         """Show where it stands now."""
         if slider != self.slider:
             self.slider = slider
             self._tell()
-            if float(slider.value) != self._there:  # else it is there, or further on its way
-                self.stand(client)
+        if float(slider.value) != self._there:  # else it is there, or further on its way
+            self.stand(client)
 
     def _tell(self) -> None:
         slider = self.slider
@@ -75,21 +84,52 @@ class SliderRow:
         """Put the browser's slider and its value where they belong."""
         self._there = value = float(self.slider.value)
         client.run_javascript(f"window.explorer.set('c{self.input.id}', {json.dumps(value)}); "
-                              f"document.getElementById('c{self.output.id}').textContent = "
-                              f"{json.dumps(self.slider.shown)}")
+                              f"window.explorer.write('c{self.output.id}', {json.dumps(self.slider.shown)})")
 
 
-def choose(label: str, options: Mapping[str, str], value: str, act: Callable[[str], None]) -> Box:
-    """A menu with its label."""
-    with Box("div"):
-        name = Text(label, "label")
-        made = Box("select")
-        with made:
+class Menu:
+    """A menu with its label; it stays the same element, so that the keyboard stays on it.
+
+    Args:
+        label: what is chosen.
+        options: value to words.
+        value: what is chosen first.
+        act: called with the value when another one is chosen.
+    """
+
+    def __init__(self, label: str, options: Mapping[str, str], value: str, act: Callable[[str], None]) -> None:
+        self.options: Mapping[str, str] = {}
+        self._there = value
+        with Box("div"):
+            self.label = Text(label, "label")
+            self.select = Box("select")
+        self._fill(options, value)
+        dress(self.label, "", for_=f"c{self.select.id}")
+
+        def chosen(event: Any) -> None:
+            self._there = first(event.args)
+            act(self._there)
+
+        self.select.on("change", chosen, js_handler=VALUE)
+
+    def _fill(self, options: Mapping[str, str], value: str) -> None:
+        self.options = dict(options)
+        self.select.clear()
+        with self.select:
             for key, words in options.items():
                 Text(words, "option", value=key, selected=True if key == value else None)
-    dress(name, "", for_=f"c{made.id}")
-    made.on("change", lambda event: act(first(event.args)), js_handler=VALUE)
-    return made
+
+    def show(self, value: str, client: Client, options: Mapping[str, str] | None = None, label: str = "") -> None:
+        """Show what is chosen now, of these options."""
+        if label and label != self.label.text:
+            self.label.text = label
+        renewed = options is not None and dict(options) != self.options
+        if renewed and options is not None:
+            self._fill(options, value)
+        if renewed or value != self._there:
+            self._there = value
+            # After the update that brings new options, which is sent first.
+            client.run_javascript(f"setTimeout(() => window.explorer.set('c{self.select.id}', {json.dumps(value)}))")
 
 
 def field_number(label: str, value: int, act: Callable[[str], None]) -> Box:
@@ -98,17 +138,23 @@ def field_number(label: str, value: int, act: Callable[[str], None]) -> Box:
     made = Box("input", type="number", min=0, step=1, inputmode="numeric")
     made.props["^value"] = str(value)
     dress(name, "", for_=f"c{made.id}")
-    made.on("change", lambda event: act(first(event.args)), js_handler=VALUE)
+    made.on("change", lambda event: act(first(event.args)[:200]), js_handler=VALUE)
     return made
 
 
-def copied(label: str, done: str) -> Text:
-    """A text with a button that copies it; returns the text."""
+def copied(label: str, done: str, address: bool = False) -> Box:
+    """An element for a text, with a button that copies it.
+
+    Args:
+        label: of the button.
+        done: what the button says afterwards.
+        address: whether the page's whole address is copied instead of the text.
+    """
     with Box("div", "actions"):
         button = Text(label, "button", "button plain small", type="button")
-    text = Text("", "code")
+    text = Box("code", data_copy="address" if address else None)
     button.on("click", js_handler=f"(event) => window.explorer.copy('c{text.id}', event, {json.dumps(done)})")
     return text
 
 
-__all__ = ["SliderRow", "choose", "copied", "field_number", "first"]
+__all__ = ["ADDRESS", "FILE", "MOST_LETTERS", "Menu", "SliderRow", "copied", "field_number", "first"]

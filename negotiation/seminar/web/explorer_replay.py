@@ -11,8 +11,10 @@ from nicegui import ui
 from negotiation.draws import EPISODE_LIMIT
 from negotiation.parameters import ParameterError
 from negotiation.seminar.explorer import State
+from negotiation.seminar.explorer_refusals import refusal
 from negotiation.seminar.explorer_replay import Line, Replay
 from negotiation.seminar.explorer_work import Work
+from negotiation.seminar.web.explorer_news import News
 from negotiation.seminar.web.explorer_parts import copied, field_number
 from negotiation.seminar.web.parts import Block, Box, Text, button
 from negotiation.terms import say, speaking
@@ -28,11 +30,12 @@ class ReplayPanel:
         work: who computes.
         state: tells the setting that is shown.
         drawn: called when the path of the episode is another one.
-        language: of the page.
+        news, language: of the page.
     """
 
-    def __init__(self, work: Work, state: Callable[[], State], drawn: Callable[[], None], language: str) -> None:
-        self.work, self.state, self.drawn, self.language = work, state, drawn, language
+    def __init__(self, work: Work, state: Callable[[], State], drawn: Callable[[], None], news: News,
+                 language: str) -> None:
+        self.work, self.state, self.drawn, self.news, self.language = work, state, drawn, news, language
         self.episode = state().episode
         self.replay: Replay | None = None
         Text(say("Replay one episode"), "h2")
@@ -58,7 +61,8 @@ class ReplayPanel:
 
     def _set_episode(self, text: str) -> None:
         if not (text.isascii() and text.isdigit() and int(text) < EPISODE_LIMIT):
-            self.alert.text = str(ParameterError("episode", text, "an integer from 0 to 2^63 - 1"))
+            with speaking(self.language):
+                self.alert.text = refusal(ParameterError("episode", text, "an integer from 0 to 2^63 - 1"))
             return
         self.alert.text, self.episode = "", int(text)
         self.replay = None
@@ -93,7 +97,7 @@ class ReplayPanel:
     def _show(self) -> None:
         replay = self.replay
         state = replace(self.state(), episode=self.episode)
-        self.command.text = state.replay_command()
+        self.news.text(self.command, state.replay_command())
         shown: Shown = None
         if replay is not None:
             shown = replay.shown, replay.situation(), tuple(replay.lines()), replay.ended
