@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import socket
+import subprocess
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -37,6 +39,7 @@ from negotiation.seminar.export import (
 from negotiation.seminar.play import Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
+from negotiation.seminar.store import Store
 from negotiation.seminar.talk import MESSAGE, NOTE
 from negotiation.vocabulary import Actor
 
@@ -260,6 +263,22 @@ def test_the_command_lists_classes_and_writes_a_debrief(tmp_path: Path, capsys: 
     assert b"Person 1" not in (tmp_path / "out" / "moves.csv").read_bytes()
     assert command.main([*given, "debrief", room.code, "--folder", str(tmp_path / "named"), "--names"]) == 0
     assert b"Person 1" in (tmp_path / "named" / "moves.csv").read_bytes()
+
+
+def test_a_command_that_leaves_takes_nothing_from_a_server(tmp_path: Path) -> None:
+    # Two connections as the server has them. A process that leaves may not think it was the last one: it would take
+    # the log away, and what the server writes from then on would be lost.
+    path = tmp_path / "class.sqlite"
+    seminar, room = open_class(path, weeks=2)
+    reading = Seminar(Store(path))
+    for _ in range(2):
+        subprocess.run([sys.executable, "-m", "negotiation.seminar.command", "--database", str(path), "classes"],
+                       check=True, cwd=Path(__file__).parents[1], stdout=subprocess.DEVNULL)
+        fill(seminar, room, 3)
+        other = Seminar(Store(path))
+        assert len(other.people(room.number)) == len(reading.people(room.number)) == 3
+        other.store.close()
+    assert path.with_name("class.sqlite-wal").exists()
 
 
 @pytest.mark.parametrize(("arguments", "told"), [

@@ -227,9 +227,13 @@ def _version(path: Path) -> int:
 
 def _for_its_owner(path: Path) -> None:
     """Make a file that only its owner can read, or one that is there so: it holds names and private notes."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    with suppress(OSError):  # somebody else's file that may be written all the same
-        path.chmod(0o600)
+    try:
+        # Never opened where it is there: closing any handle on it would drop the locks of this process's connections,
+        # and the next process to leave would take the log away from under them.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        with suppress(OSError):  # somebody else's file that may be written all the same
+            path.chmod(0o600)
 
 
 def restore(source: str | Path, target: str | Path) -> None:
