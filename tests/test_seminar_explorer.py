@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import shlex
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.behaviours import behaviours_for, make_profile
+from negotiation.behaviours import behaviour, behaviours_for, make_profile
 from negotiation.cli import main
 from negotiation.engines.exact import propagate
 from negotiation.engines.points import behaviours_point, equilibrium_point
@@ -25,14 +27,20 @@ from negotiation.engines.trajectory import trace
 from negotiation.game import compile_game
 from negotiation.library import conf_folder, group_names, load_scenario, scenario_names
 from negotiation.parameters import ParameterError, note_for
+from negotiation.scenario import Scenario
 from negotiation.seminar.explorer import EPISODES, State, read_state
-from negotiation.seminar.explorer_choice import Choice, load_choice, numbers_of
+from negotiation.seminar.explorer_choice import Choice, load, load_choice, numbers_of
+from negotiation.seminar.explorer_class import class_states
+from negotiation.seminar.explorer_own import PREFIX, file_text, pack, unpack
 from negotiation.seminar.explorer_phase import FINE, Axis, Picture, picture_key
+from negotiation.seminar.explorer_refusals import refusal
 from negotiation.seminar.explorer_replay import Replay
-from negotiation.seminar.explorer_sliders import further, slider_of, sliders
-from negotiation.seminar.explorer_view import FOLLOWED, complete, compute
+from negotiation.seminar.explorer_sliders import further, seat_sliders, slider_of, sliders
+from negotiation.seminar.explorer_view import FOLLOWED, SupersededError, complete, compute
 from negotiation.seminar.explorer_why import changes, moved, points, results, sentence, share
 from negotiation.seminar.explorer_work import Work
+from negotiation.seminar.settings import Settings, Treatment
+from negotiation.seminar.uploads import read_scenario
 from negotiation.solve import regret, respond_to
 from negotiation.terms import speaking
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
@@ -130,7 +138,11 @@ def summary(command: str, folder: Path) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("text", [
     "", "scenario.washington.attention=0.2&scenario.standstill.length=8",
     "scenario=river_dam&policy.tokyo=hawk&policy.washington=reluctant&scenario.tokyo.ladder.1.harm=0.33",
-    "policy.seoul=subgame_perfect&scenario.start.standstill=true&scenario.rounds=9&scenario.tokyo.precision=inf"])
+    "policy.seoul=subgame_perfect&scenario.start.standstill=true&scenario.rounds=9&scenario.tokyo.precision=inf",
+    "policy.tokyo=hawk&policy.tokyo.error=0.1&scenario.rounds=9",
+    "policy.tokyo=level_k&policy.tokyo.k=2&policy.tokyo.precision=1.3&scenario.rounds=8",
+    "policy.seoul=hawk&policy.seoul.mix=dove&policy.seoul.weight=0.25&policy.seoul.error=0.05",
+    "policy.tokyo=quantal_reply&policy.tokyo.to=dove&policy.washington.error=0.02&scenario.rounds=8"])
 def test_the_command_gives_the_same_outcome_probabilities_to_the_digit(text: str, tmp_path: Path) -> None:
     state = read(text)
     view = complete(compute(state))
@@ -221,6 +233,138 @@ def test_a_behaviour_that_remembers_is_simulated_and_followed() -> None:
     held = sum(week.moves[Actor.SEOUL] is Move.HOLD for path in paths for week in path)
     assert late.plays.overall[Actor.SEOUL][Move.HOLD] == pytest.approx(held / sum(map(len, paths)))
     assert late.plays.going[-1] == sum(not path.weeks[-1].over for path in paths) / FOLLOWED
+
+
+def test_numbers_come_early_and_nobody_waits_in_vain() -> None:
+    state, told = read("scenario.standstill.length=8"), []
+    view = compute(state, told.append)
+    assert [each.plays for each in told] == [None]
+    assert np.allclose(told[0].outcomes, view.outcomes, rtol=0, atol=1e-12)
+    assert np.allclose(told[0].payoffs, view.payoffs, rtol=0, atol=1e-9)
+    assert np.array_equal(told[0].values, view.values)
+    with pytest.raises(SupersededError):
+        compute(state, told.append, lambda: False)
+    assert len(told) == 2  # the numbers are shown all the same
+
+
+# ------------------------------------------------------------------------------------ settings of behaviours
+
+
+def test_settings_are_restored_compared_and_told() -> None:
+    first = read("policy.tokyo=hawk")
+    second = first.setting(Actor.TOKYO, "error", "0.1").setting(Actor.TOKYO, "mix", "dove")
+    assert second.query() == "scenario=tokyo_seoul_2019&policy.tokyo=hawk&policy.tokyo.error=0.1&policy.tokyo.mix=dove"
+    assert read(second.query()) == second
+    assert second.computed != first.computed
+    assert picture_key(second) != picture_key(first)
+    assert second.behaviours["tokyo"] == {"mix": ["hawk", "dove"], "error": 0.1}
+    assert changes(first, second) == ["Tokyo: hawk → hawk + dove (chance of a random move 0.1)"]
+    weighed = second.setting(Actor.TOKYO, "weight", "0.25")
+    assert weighed.behaviours["tokyo"]["weight"] == 0.25
+    assert weighed.setting(Actor.TOKYO, "mix", None).settings[Actor.TOKYO] == (("error", 0.1),)
+    assert weighed.playing(Actor.TOKYO, "dove").settings[Actor.TOKYO] == ()
+    assert first.setting(Actor.TOKYO, "error", "0") == first
+
+
+@pytest.mark.parametrize("seat", list(Actor))
+def test_every_declared_number_of_every_behaviour_has_a_slider_in_its_range(seat: Actor) -> None:
+    for name in behaviours_for(seat):
+        state = read("").playing(seat, name)
+        shown = {slider.key.rpartition(".")[2]: slider for slider in seat_sliders(state, seat)}
+        declared = {key for key, each in behaviour(name).parameters.items() if not each.behaviour}
+        assert set(shown) == declared | {"error"}
+        for key, slider in shown.items():
+            assert slider.low <= slider.value <= slider.high
+            for end in (slider.low, slider.high):
+                state.setting(seat, key, str(int(end) if slider.whole else end))  # is allowed
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("policy.tokyo=hawk&policy.tokyo.error=2", "policy.tokyo.error"),
+    ("policy.tokyo=hawk&policy.tokyo.error=nan", "policy.tokyo.error"),
+    ("policy.tokyo=hawk&policy.tokyo.k=1", "policy.tokyo.k"),
+    ("policy.tokyo=level_k&policy.tokyo.k=9", "policy.tokyo.k"),
+    ("policy.tokyo=hawk&policy.tokyo.mix=os.system", "policy.tokyo.mix"),
+    ("policy.tokyo=quantal_reply&policy.tokyo.to=this.s", "policy.tokyo.to"),
+    ("policy.tokyo=quantal_reply&policy.tokyo.to=grudger", "policy.tokyo.to"),
+    ("policy.tokyo=hawk&policy.tokyo.weight=0.1", "policy.tokyo.weight"),
+    ("policy.beijing.error=0.1", "policy.beijing.error")])
+def test_settings_that_are_not_allowed_are_refused(text: str, key: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        read(text)
+    assert refused.value.key == key
+
+
+# ------------------------------------------------------------------------------------ a scenario of one's own
+
+MINE = b"defaults: [tokyo_seoul_2019, _self_]\nname: chip dispute\ntitle: Over chips\nstandstill: {length: 6}\n"
+
+
+def mine() -> str:
+    return pack(Scenario.from_dict(read_scenario(MINE)))
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_a_scenario_travels_in_the_address(name: str) -> None:
+    assert unpack(pack(load_scenario(name))) == load_scenario(name)
+    state = read_state([("scenario", pack(load_scenario(name))), ("scenario.rounds", "9")])
+    assert read(state.query()) == state
+
+
+def test_the_command_of_ones_own_scenario_names_a_file_that_gives_the_same_digits(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = read_state([("scenario", mine()), ("scenario.rupture.hazard", "0.05")])
+    assert state.point.standstill.length == 6
+    command = state.command()
+    assert "scenario=chip_dispute.yaml" in command
+    (tmp_path / "chip_dispute.yaml").write_text(file_text(load(state.scenario)), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with summary(command, tmp_path / "run") as found:
+        assert [found["outcomes"]["exact"][word.key] for word in Outcome] == compute(state).outcomes.tolist()
+
+
+@pytest.mark.parametrize("text", [
+    PREFIX, PREFIX + "abc", mine()[:-9], mine()[:40] + "!" + mine()[41:], PREFIX + "A" * 20_000,
+    PREFIX + base64.urlsafe_b64encode(zlib.compress(b" " * 10**7)).decode(),
+    PREFIX + base64.urlsafe_b64encode(zlib.compress(b"a: !!python/object/apply:os.system [ls]")).decode()])
+def test_a_link_that_was_cut_or_changed_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        read_state([("scenario", text)])
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 400
+
+
+def test_the_setting_of_a_class_is_that_of_its_tables() -> None:
+    settings = Settings(load_scenario("river_dam").to_dict(), seats=(Actor.TOKYO, Actor.SEOUL), weeks=9, behaviours={
+        "tokyo": "equilibrium", "seoul": "equilibrium", "washington": "reluctant"}, treatments=(
+        Treatment("calm"), Treatment("busy", {"scenario.washington.attention": 2.0})))
+    states = class_states(settings)
+    assert list(states) == ["calm", "busy"]
+    for name, state in states.items():
+        assert state.point == settings.scenario_of(settings.treatment(name))
+        assert state.policies == ("equilibrium", "equilibrium", "reluctant")
+    assert states["calm"].scenario == "river_dam"
+    own = Settings(Scenario.from_dict(read_scenario(MINE)).to_dict(), weeks=7)
+    assert class_states(own)["all"].point == own.scenario_of(own.treatment("all"))
+
+
+# ------------------------------------------------------------------------------------ refusals in three languages
+
+
+@pytest.mark.parametrize(("text", "japanese", "korean"), [
+    ("scenario.washington.attention=-1", "0以上の数", "0 이상의 수"),
+    ("policy.tokyo=hawk&policy.tokyo.error=2", "0から1までの数", "0부터 1까지의 수"),
+    ("scenario.rounds=9999", "合わせて300以下", "합쳐서 300 이하"),
+    ("scenario=own~abc", "完全なリンク", "온전한 링크"), ("policy.tokyo=os.system", "次のいずれか", "다음 중 하나")])
+def test_a_refusal_is_said_in_the_language_of_the_page(text: str, japanese: str, korean: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        read(text)
+    assert refusal(refused.value) == str(refused.value)
+    for language, words in (("ja", japanese), ("ko", korean)):
+        with speaking(language):
+            told = refusal(refused.value)
+            assert words in told
+            assert "allowed" not in told
 
 
 # ------------------------------------------------------------------------------------ why
