@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,10 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 if not CHROMIUM and os.environ.get("SEMINAR_BROWSER") != "required":
     pytest.skip("no Chromium on this machine (Debian: apt install chromium)", allow_module_level=True)
 
-from playwright.sync_api import Page, expect  # noqa: E402
+from playwright.sync_api import Browser, Page, expect  # noqa: E402
+from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 from test_seminar_browser import PROJECTOR, Watched, browser, join, make_class, server, watched  # noqa: E402, F401
+from test_seminar_server import ROOT, free_port  # noqa: E402
 
 SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -62,6 +66,8 @@ def test_a_teacher_s_pages_speak_the_class_s_language(watched: Watched, language
     watched.picture(page, f"start {language}")
     page.set_viewport_size({"width": 390, "height": 844})
     watched.picture(page, f"start small {language}")
+    assert page.locator(".q-field__label").evaluate_all(
+        "all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)") == []
     page.set_viewport_size({"width": 1280, "height": 800})
     page.get_by_role("button", name=MAKE[language]).click()
     page.wait_for_url("**/board/*")
@@ -224,6 +230,40 @@ def test_the_code_is_shown_large_and_the_board_is_one_click_away(watched: Watche
     expect(large).to_be_visible()
     board.keyboard.press("Escape")
     expect(large).not_to_be_visible()
+
+
+def test_the_teacher_chooses_which_address_is_shown(
+        browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    port, secret = free_port(), "s" * 40
+    addresses = [f"http://192.168.0.7:{port}", f"http://localhost:{port}"]
+    program = f"from negotiation.seminar.web.server import serve; from pathlib import Path; serve(Path('c.sqlite'), " \
+              f"{secret!r}, {addresses!r}, '127.0.0.1', {port})"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICEGUI"))}
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env={**environment, "PYTHONPATH": str(ROOT)})
+    try:
+        page = browser.new_context(**LAPTOP).new_page()
+        for _ in range(300):
+            try:
+                page.goto(f"http://localhost:{port}/teach/{secret}")
+                break
+            except PlaywrightError:
+                page.wait_for_timeout(100)
+        page.get_by_role("button", name="Make the class").click()
+        page.wait_for_url("**/board/*")
+        address, code = page.locator("section .invite .address"), page.locator("section .invite .qr path")
+        expect(address).to_contain_text("192.168.0.7")
+        first = code.get_attribute("d")
+        page.locator("section").get_by_label("Address shown").click()
+        page.get_by_role("option", name="localhost").click()
+        expect(address).to_contain_text("localhost")
+        assert code.get_attribute("d") != first
+        expect(page).to_have_url(re.compile(r"\?address=1$"))
+        page.reload()
+        expect(address).to_contain_text("localhost")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_seventy_tables_fit_a_projector_and_can_be_sorted_and_filtered(watched: Watched) -> None:  # noqa: F811

@@ -82,7 +82,7 @@ def _waits(table: Card, now: float) -> Node:
                               data_turn=f"{table.place} {table.since:.0f}", data_long=str(LONG), role="timer",
                               key="waited"))
             parts.append(node("span", "sign", say("long wait")))
-    return node("p", "waits people" if table.waiting else "waits", *parts)
+    return node("p", "waits persons" if table.waiting else "waits", *parts)
 
 
 def _ladders(table: Card, weeks: int, tops: Sequence[int]) -> Node:

@@ -122,12 +122,12 @@ class StartPage:
             self.share = outlined(ui.select({1: say("one student a seat"), 2: say("two students may share a seat")},
                                             value=1, label=say("Students a seat")))
             self.absent = outlined(ui.select({each: say(text) for each, text in ABSENCES.items()}, value=60,
-                                             label=say("Without an open page, an agent takes over after")))
+                                             label=say("Without an open page, agents play after")))
         with Box("section", "card"):
             Text(say("Pace"), "h2")
             self.weeks = outlined(ui.number(say("Weeks to play"), value=12, min=1, max=104, step=1))
             self.seconds = outlined(ui.select({each: say(text) for each, text in CLOCKS.items()}, value=0,
-                                              label=say("Time for each move, after which an agent moves")))
+                                              label=say("Time for each move; then agents move")))
             self.tongue = outlined(ui.select(TONGUES, value=self.language,
                                              label=say("Language of the students' pages")))
         with Box("section", "card"):

@@ -29,7 +29,7 @@ class AgentField:
         self.given: dict[str, Any] = {}
         kinds = {kind: said(kind) for kind in behaviours_for(seat)}
         self.kind = outlined(ui.select(
-            kinds, value=FIRST, label=say("Who plays {name} where nobody sits, or somebody left", name=name)))
+            kinds, value=FIRST, label=say("Who plays {name} if nobody does", name=name)))
         self.rule = Block(_draw_rule)
         with Box("details", "agentsettings"):
             Text(say("Settings of this behaviour"), "summary")

@@ -14,9 +14,9 @@ PHASES = {WAITING: "Waiting to begin", PLAYING: "Playing", PAUSED: "Paused", END
 # What a key of the settings is called on the form.
 LABELS = {
     "seats": "Seats", "share": "Students a seat", "weeks": "Weeks to play", "title": "Title of the class (optional)",
-    "seconds": "Time for each move, after which an agent moves", "treatments": "Treatments",
+    "seconds": "Time for each move; then agents move", "treatments": "Treatments",
     "scenario file": "Scenario file", "settings": "Settings",
-    "absent": "Without an open page, an agent takes over after", "language": "Language of the students' pages",
+    "absent": "Without an open page, agents play after", "language": "Language of the students' pages",
 }
 # What is allowed, as errors say it, and the text that says it in every language.
 ALLOWED = [(re.compile(pattern), text) for pattern, text in (
