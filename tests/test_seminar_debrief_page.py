@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from seminar_classes import play
 
@@ -72,11 +77,11 @@ def screenshots(tmp_path: Path) -> Path:
 
 
 def check(page: Page) -> None:
-    """No violation that axe calls serious, and nothing sticks out to the right."""
+    """No violation that axe calls moderate or worse, and nothing sticks out to the right."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found.response["violations"]
-            if each["impact"] in ("serious", "critical")] == []
+            if each["impact"] != "minor"] == []
 
 
 def test_one_click_from_the_board(browser: Browser, server: Server, ended: tuple[str, str, list[Joined]],
@@ -183,3 +188,134 @@ def test_a_class_that_plays_keeps_its_debrief(server: Server) -> None:
         text = answer.read().decode()
     assert "It opens when the class has ended." in text
     assert "equilibrium play" not in text
+
+
+# ------------------------------------------------------------------ what goes wrong, and little to tell
+
+
+def a_class(server: Server, people: int, **settings: Any) -> tuple[str, str, list[Joined]]:
+    """A class of three weeks that has ended, played by whoever joined."""
+    store = Store(server.database)
+    seminar = Seminar(store)
+    room, link = seminar.create(Settings.of({
+        "scenario": load_scenario("tokyo_seoul_2019").override({"shadow": 6}).to_dict(), "weeks": 3, **settings}), 7)
+    joined = [seminar.join(room.code, f"Name {number}", f"{room.code} {number}") for number in range(people)]
+    if people:
+        play(seminar, room)
+    seminar.end(room.number)
+    store.close()
+    return room.code, link, joined
+
+
+def workers_of(server: Server) -> list[psutil.Process]:
+    """The processes that the server has spawned to make debriefs."""
+    assert server.process is not None
+    found = []
+    for each in psutil.Process(server.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # dead and not yet noticed included
+            if "spawn_main" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
+
+
+def kill_workers_until(server: Server, done: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < ends
+        for each in workers_of(server):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        time.sleep(0.05)
+
+
+def test_a_debrief_that_cannot_be_made_says_so_and_is_tried_again(browser: Browser, server: Server,
+                                                                  tmp_path: Path) -> None:
+    code, link, _ = a_class(server, 3, language="ja", title="振り返りの授業")
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{server.address}/teach/{link}")
+    page.goto(f"{server.address}/debrief/{code}")
+
+    def failed() -> bool:
+        page.wait_for_timeout(20)
+        return page.get_by_role("alert").count() > 0
+
+    kill_workers_until(server, failed)
+    expect(page.get_by_role("alert")).to_have_text("作成できませんでした。理由はサーバーのウィンドウに表示されています。")
+    assert "debrief: a worker has died" in server.log()
+    assert "Traceback" in server.log()
+    page.screenshot(path=screenshots(tmp_path) / "debrief-failed.png", full_page=True)
+    check(page)
+    page.get_by_role("button", name="もう一度試す").click()
+    expect(page.get_by_alt_text("クラスの結果と、均衡プレイでの厳密な確率")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("振り返り：振り返りの授業")
+    expect(page.get_by_text("数えるのは人自身の決定だけ").first).to_be_visible(timeout=180_000)
+    assert page.get_by_role("alert").count() == 0
+    # Nothing is left in English: of Latin letters, only what files are called and the codes of people.
+    text = re.sub(r"PDF|CSV|Parquet|ZIP|GSOMIA|P\d+|p = ", "", page.inner_text("main"))
+    assert re.findall(r"[A-Za-z]{2,}", text) == []
+    alt = [page.locator("img").nth(place).get_attribute("alt") or "" for place in range(page.locator("img").count())]
+    assert not any(re.search("[A-Za-z]", each) for each in alt)
+    page.screenshot(path=screenshots(tmp_path) / "debrief-japanese.png", full_page=True)
+    check(page)
+    context.close()
+
+
+def test_a_file_that_cannot_be_made_is_answered_by_a_line(server: Server) -> None:
+    code, _, _ = a_class(server, 3, language="ko", title="다른 수업")
+    teacher = {"Cookie": f"seminar_teacher={server.start_link.rsplit('/', 1)[1]}"}
+    told: list[tuple[int, dict[str, str], str]] = []
+    asking = threading.Thread(target=lambda: told.append(server.get(f"/debrief/{code}/moves.csv", **teacher)))
+    asking.start()
+    kill_workers_until(server, lambda: not asking.is_alive())
+    status, headers, text = told[0]
+    assert (status, headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "만들지 못했습니다" in text
+    assert f'href="/debrief/{code}"' in text
+    assert server.get(f"/debrief/{code}/moves.csv", **teacher)[0] == 200  # the next one who asks has another try
+
+
+def test_one_pack_is_made_for_all_who_ask(server: Server) -> None:
+    code, _, _ = a_class(server, 3, title="asked by many")
+    teacher = {"Cookie": f"seminar_teacher={server.start_link.rsplit('/', 1)[1]}"}
+    told: list[str] = []
+    asking = [threading.Thread(target=lambda: told.append(server.get(f"/debrief/{code}/moves.csv", **teacher)[2]))
+              for _ in range(6)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join()
+    assert len(told) == 6
+    assert len(set(told)) == 1
+    assert len(workers_of(server)) <= 2
+    assert all(each.cmdline()[-1].startswith("--multiprocessing-fork") for each in workers_of(server))  # never forked
+
+
+def test_a_class_that_nobody_joined_has_a_page(browser: Browser, server: Server, tmp_path: Path) -> None:
+    code, link, _ = a_class(server, 0)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{server.address}/teach/{link}")
+    page.goto(f"{server.address}/debrief/{code}")
+    expect(page.get_by_text("No table at which people decided has played a week.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("People have not decided anything yet.")).to_be_visible()
+    expect(page.get_by_text("Only people's own decisions count").first).to_be_visible(timeout=120_000)
+    page.screenshot(path=screenshots(tmp_path) / "debrief-empty.png", full_page=True)
+    check(page)
+    context.close()
+
+
+def test_students_see_who_played_whom_where_the_class_shows_names(browser: Browser, server: Server,
+                                                                  tmp_path: Path) -> None:
+    _, _, joined = a_class(server, 5, names=True)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{server.address}/mine/{joined[4].link}")
+    section = page.locator("section").filter(has=page.get_by_role("heading", name="Who played whom"))
+    expect(section.locator("td").first).to_be_visible()
+    assert section.locator("table").first.locator("tbody").inner_text().split("\t") == ["2", "Name 3", "Name 4", "–"]
+    section.locator("summary").click()
+    expect(section.get_by_text("Name 0")).to_be_visible()
+    page.screenshot(path=screenshots(tmp_path) / "debrief-names.png", full_page=True)
+    check(page)
+    context.close()
