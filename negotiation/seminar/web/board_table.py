@@ -45,7 +45,7 @@ class TableDialog:
             with Box("div", "controls"):
                 self.nudging = button(say("Nudge"), lambda: nudge(self.number or 0), "button plain")
                 self.playing = button(say("Play this move on"), lambda: self.do(
-                    lambda seminar: seminar.play_on(self.room, self.number or 0)), "button plain")
+                    lambda seminar: seminar.play_on(self.room, self.number or 0, self.place)), "button plain")
                 self.undoing = button(say("Undo the last week"), self._undo, "button plain")
                 button(say("Close"), self.dialog.close)
             self.record = Drawing(_record)
