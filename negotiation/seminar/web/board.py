@@ -91,10 +91,10 @@ class BoardPage:
         with self.top:
             self.main_button = button("", self._go, "button")
             self.nudging = button(say("Nudge everybody waited for"), self._nudge_all, "button plain")
-            self.ending = button(say("End the class"), self._ask_end, "button plain")
             for link in self.site.links_at("board", self.service.reading.room(self.room.number)):
                 anchor(say(link.text), link.address.format(code=self.room.code), "button plain")
             anchor(say("All classes"), "/teacher", "button plain")
+            self.ending = button(say("End the class"), self._ask_end, "button plain ending")
         with ui.dialog() as self.asked, Box("div", "dialog card"):
             self.asked.props["aria-label"] = say("End the class?")
             Text(say("End the class?"), "h2")
