@@ -9,14 +9,17 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import yaml
 from test_seminar_browser import PHONE, Watched, browser, server, watched  # noqa: F401
 
 from negotiation.engines.points import equilibrium_point
+from negotiation.scenario import Scenario
 from negotiation.seminar.explorer import read_state
 from negotiation.seminar.explorer_replay import Replay
+from negotiation.seminar.explorer_view import compute
 from negotiation.seminar.explorer_why import share
 from negotiation.seminar.room import Seminar
-from negotiation.seminar.settings import Settings
+from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
 from negotiation.vocabulary import Actor, Outcome
 
@@ -213,3 +216,134 @@ def test_wrong_addresses_and_hidden_advice_are_refused(watched: Watched) -> None
         assert watched.server.get("/explorer")[0] == 200
     finally:
         opened.store.close()
+
+
+def test_settings_of_a_behaviour_are_set_by_keyboard(watched: Watched) -> None:  # noqa: F811
+    page = open_explorer(watched, WIDE)
+    page.get_by_label("Tokyo", exact=True).select_option("level_k")  # has settings of its own: they open
+    steps = page.get_by_label("Steps of reasoning", exact=True)
+    steps.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**policy.tokyo.k=2*")
+    page.get_by_label("Chance of a random move", exact=True).first.focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url("**policy.tokyo.error=0.1*")
+    page.get_by_label("Mixed with").first.focus()
+    page.get_by_label("Mixed with").first.select_option("dove")
+    page.wait_for_url("**policy.tokyo.mix=dove*")
+    expect(page.get_by_label("Weight of the second", exact=True)).to_be_visible()
+    state = read_state(address(page))
+    assert state.behaviours["tokyo"] == {"mix": [{"behaviour": "level_k", "k": 2}, "dove"], "error": 0.1}
+    expect(page.locator("code", has_text="engine=exact")).to_have_text(state.command())
+    expect(page.locator("[aria-live]").first).to_contain_text("level k")
+    page.wait_for_function("!document.querySelector('.scroll').textContent.includes('being computed')")
+    assert numbers(page) == [share(chance) for chance in compute(state).outcomes]
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"  # the keyboard is where it was
+
+
+def test_a_slider_that_is_held_is_followed_and_stays_one_change(watched: Watched) -> None:  # noqa: F811
+    page = open_explorer(watched, WIDE)
+    slider = page.get_by_label("Standstill: length (rounds)", exact=True).first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    shown, middle = page.locator(".page.explorer"), box["y"] + box["height"] / 2
+    before = int(shown.get_attribute("data-shown") or 0)
+    page.mouse.move(box["x"] + box["width"] * 0.13, middle)
+    page.mouse.down()
+    for step in range(1, 30):
+        page.mouse.move(box["x"] + box["width"] * (0.13 + step / 60), middle)
+        page.wait_for_timeout(40)
+    page.wait_for_function(f"Number(document.querySelector('.page.explorer').dataset.shown) > {before + 1}")
+    assert "standstill.length" not in page.url, "the address waits until the slider is let go"
+    page.mouse.up()
+    page.wait_for_url("**standstill.length=*")
+    state = read_state(address(page))
+    expect(page.locator("[aria-live]").first).to_contain_text(
+        f"Standstill: length: 4 → {float(state.value('standstill.length')):.3g}")
+    assert numbers(page) == [share(chance) for chance in compute(state).outcomes]
+
+
+OWN = "defaults: [tokyo_seoul_2019, _self_]\nname: chips\ntitle: Over <b>chips</b>\nstandstill: {length: 6}\n"
+
+
+def test_a_scenario_file_is_opened_linked_and_given_back(watched: Watched) -> None:  # noqa: F811
+    page = open_explorer(watched, WIDE, "policy.seoul=dove")
+    page.get_by_text("A scenario of your own").click()
+    field = page.get_by_label("Scenario file")
+    field.set_input_files({"name": "x.yaml", "mimeType": "text/yaml", "buffer": b"a: &x [1]\nb: *x\n"})
+    expect(page.get_by_role("alert").first).to_contain_text("without YAML aliases")
+    field.set_input_files({"name": "x.yaml", "mimeType": "text/yaml", "buffer": b"#" * 300_000})
+    expect(page.get_by_role("alert").first).to_contain_text("at most 256 KB")
+    field.set_input_files({"name": "x.yaml", "mimeType": "text/yaml", "buffer": OWN.encode()})
+    page.wait_for_url("**scenario=own~*policy.seoul=dove*")
+    expect(page.get_by_label("Dispute", exact=True).locator("option:checked")).to_have_text(
+        "Over <b>chips</b> (your own)")
+    state = read_state(address(page))
+    assert state.point.standstill.length == 6
+    expect(page.locator("code", has_text="scenario=chips.yaml").last).to_have_text(state.command())
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download the scenario file").click()
+    assert waiting.value.suggested_filename == "chips.yaml"
+    given = Scenario.from_dict(yaml.safe_load(Path(waiting.value.path()).read_text(encoding="utf-8")))
+    assert given == state.point
+    again = open_explorer(watched, WIDE, urlsplit(page.url).query)
+    assert numbers(again) == numbers(page) == [share(chance) for chance in compute(state).outcomes]
+    status, _, text = watched.server.get("/explorer?scenario=own~damaged")
+    assert status == 400
+    assert "open its file again" in text
+    answers = [watched.server.get(f"/explorer/scenario.yaml?scenario=own~{number}")[0] for number in range(130)]
+    assert answers[0] == 400
+    assert answers[-1] == 429, "files are limited"
+
+
+def test_the_board_opens_the_setting_of_its_class(watched: Watched) -> None:  # noqa: F811
+    teacher = watched.open(WIDE, watched.server.start_link)
+    opened = Seminar(Store(Path(watched.server.database)))
+    try:
+        room, _ = opened.create(Settings(read_state([]).point.to_dict(), weeks=9, treatments=(
+            Treatment("calm"), Treatment("busy", {"scenario.washington.attention": 2.0}))))
+    finally:
+        opened.store.close()
+    teacher.goto(f"{watched.server.address}/board/{room.code}")
+    link = teacher.get_by_role("link", name="Explorer").first.get_attribute("href")
+    assert link == f"/explorer?class={room.code}"
+    teacher.goto(watched.server.address + link)
+    teacher.wait_for_url("**scenario.rounds=9*")
+    teacher.get_by_role("link", name="busy").click()
+    teacher.wait_for_url("**scenario.washington.attention=2.0*")
+    assert watched.server.get(link)[0] == 403, "what is done to which table is the teacher's to know"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "왜 달라졌나"), ("ja", "なぜ変わったか")])
+def test_it_is_readable_in_other_languages(watched: Watched, language: str, words: str) -> None:  # noqa: F811
+    page = watched.open(PHONE, f"/explorer?language={language}&policy.tokyo=hawk&policy.tokyo.error=0.2")
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
+    expect(page.locator(".numbers").first).to_be_visible()
+    page.locator(".controls-card input[type=range]").nth(6).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**firmness*")
+    strip = page.locator(".strip").bounding_box()
+    assert strip is not None
+    assert strip["height"] <= 120
+    assert -1 <= strip["y"] < 40, "in sight while sliders are moved"
+    held = page.locator(".controls-card input[type=range]").nth(6).bounding_box()
+    assert held is not None
+    assert held["y"] >= strip["y"] + strip["height"], "and covers none of them"
+    page.locator(".chart.phase").scroll_into_view_if_needed()
+    moved = page.locator(".strip").bounding_box()
+    assert moved is not None
+    assert moved["y"] + moved["height"] < 0, "and not in the way elsewhere"
+    page.wait_for_timeout(1000)
+    watched.picture(page, f"explorer {language}")
+    watched.check(page, f"explorer {language}")
+
+
+def test_a_projector_shows_sliders_and_pictures_at_once(watched: Watched) -> None:  # noqa: F811
+    page = open_explorer(watched, {"viewport": {"width": 1280, "height": 800}})
+    for place in range(3):
+        box = page.locator(".chart").nth(place).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800
+    page.locator(".controls-card input[type=range]").nth(9).focus()
+    assert page.evaluate("window.scrollY") == 0

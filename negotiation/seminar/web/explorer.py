@@ -29,7 +29,19 @@ from negotiation.seminar.web.site import Site
 from negotiation.solve import TooLargeError
 from negotiation.terms import say, speaking
 
-FILES, MINUTE = 20, 60.0  # scenario files, and links that hold one, that one address may open in a minute
+# Scenario files, and links that hold one, in a minute: of a browser, and of an address, which a room may share.
+OWN_FILES, FILES, MINUTE = 20, 120, 60.0
+
+
+class Files:
+    """How many scenario files somebody may open: each takes some hundredths of a second to check."""
+
+    def __init__(self) -> None:
+        self.of_caller, self.of_address = RateLimit(OWN_FILES, MINUTE), RateLimit(FILES, MINUTE)
+
+    def allows(self, caller: str) -> bool:
+        """Count a file, and say whether it may be opened."""
+        return self.of_caller.allows(caller) and self.of_address.allows(caller.split(" ")[0])
 
 
 def closed(site: Site, request: Request) -> bool:
@@ -40,7 +52,7 @@ def closed(site: Site, request: Request) -> bool:
 
 def install(site: Site) -> None:
     """Declare the pages."""
-    work, files = Work(), RateLimit(FILES, MINUTE)
+    work, files = Work(), Files()
     app.on_shutdown(work.close)
     site.link("start", "Explorer", ADDRESS)
     site.link("board", "Explorer", f"{ADDRESS}?class={{code}}")

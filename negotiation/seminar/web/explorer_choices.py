@@ -82,6 +82,7 @@ class Choices:
                     Box("input", type="file", accept=".yaml,.yml").on("change", self._uploaded, js_handler=READ)
                 self.file = Block(self._draw_file)
         self.seats: dict[Actor, Seat] = {}
+        self.weights: dict[Actor, Block] = {}
         for seat in Actor:
             with Box("div"):
                 kinds = {kind: say(kind.replace("_", " ")) for kind in behaviours_for(seat)}
@@ -119,7 +120,8 @@ class Choices:
         if not each.open:
             return
         given, usual = dict(state.settings[seat]), dict([seats.expected(state.policies[seat]) or ("", "")])
-        each.block.show((state.scenario, state.policies[seat], seats.MIX in given))
+        each.block.show((state.scenario, state.policies[seat]))
+        self.weights[seat].show(seats.MIX in given)
         for slider in seat_sliders(state, seat):
             self.rows[slider.key].show(slider, self.client)
         for (other, name), menu in self.menus.items():
@@ -152,9 +154,16 @@ class Choices:
                                         if kind != name}}
         self.menus[seat, seats.MIX] = Menu(say("Mixed with"), kinds, str(given.get(seats.MIX, "")),
                                            partial(self._set_menu, seat, seats.MIX))
+        self.weights[seat] = Block(partial(self._draw_weight, seat))  # comes and goes while the keyboard is on the menu
         self.rows = {key: row for key, row in self.rows.items() if not key.startswith(f"policy.{seat.key}.")}
         for slider in seat_sliders(state, seat):
-            self.rows[slider.key] = SliderRow(slider, partial(self._set_number, seat, slider.key))
+            if not slider.key.endswith(f".{seats.WEIGHT}"):
+                self.rows[slider.key] = SliderRow(slider, partial(self._set_number, seat, slider.key))
+
+    def _draw_weight(self, seat: Actor, mixed: bool) -> None:
+        for slider in seat_sliders(self.wanted, seat) if mixed else ():
+            if slider.key.endswith(f".{seats.WEIGHT}"):
+                self.rows[slider.key] = SliderRow(slider, partial(self._set_number, seat, slider.key))
 
     def _set_behaviour(self, seat: Actor, value: str) -> None:
         self.choose(lambda state: state.playing(seat, value), (seat.key,), False)
