@@ -86,6 +86,16 @@ class Debrief:
         """Their names."""
         return [name for name in dict.fromkeys(self.shares["treatment"]) if name]
 
+    @property
+    def begun(self) -> bool:
+        """Whether any table at which people decided has played a week."""
+        return bool((self.paths["week"] > 0).any())
+
+    @property
+    def decided(self) -> bool:
+        """Whether anybody has decided anything that stands."""
+        return bool((self.people["decisions"] > 0).any())
+
     def drawable(self, treatment: str = "") -> DataFrame:
         """Outcomes of a treatment, or of all, for `negotiation.plots.outcomes.plot_outcomes`."""
         return outcomes.drawable(self.shares, treatment, self.game, self.read_after)

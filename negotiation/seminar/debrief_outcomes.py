@@ -197,20 +197,20 @@ def differences_table(shares: DataFrame, seed: int = 0, drawn: int = DRAWN) -> D
 
 def _alike(counts: Floats, seed: int, drawn: int) -> float:
     """The p-value of counts [treatment, outcome] when treatments are dealt out anew; nan where all ended alike."""
-    counts = counts[:, counts.sum(axis=0) > 0].astype(np.int64)
-    kinds = counts.shape[1]
+    ends = counts[:, counts.sum(axis=0) > 0].astype(np.int64)
+    kinds = ends.shape[1]
     if kinds < 2:
         return nan
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    ended = np.repeat(np.tile(np.arange(kinds), len(counts)), counts.ravel())
-    begun = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
+    expected = np.outer(ends.sum(axis=1), ends.sum(axis=0)) / ends.sum()
+    ended = np.repeat(np.tile(np.arange(kinds), len(ends)), ends.ravel())
+    begun = np.concatenate([[0], np.cumsum(ends.sum(axis=1))])
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(2,))))
     dealt = generator.permuted(np.tile(ended.astype(np.int8), (drawn, 1)), axis=1)
     found = np.zeros(drawn)
     for place, row in enumerate(expected):
         own = dealt[:, begun[place]:begun[place + 1]]
         found += sum(((own == kind).sum(axis=1) - row[kind]) ** 2 / row[kind] for kind in range(kinds))
-    seen = float(((counts - expected) ** 2 / expected).sum())
+    seen = float(((ends - expected) ** 2 / expected).sum())
     return float((1 + (found >= seen - 1e-9).sum()) / (1 + drawn))
 
 

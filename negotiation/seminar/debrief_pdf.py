@@ -37,7 +37,8 @@ def debrief_pages(debrief: Debrief, settings: dict[str, Any] | None = None) -> l
         pages = [_outcomes(debrief, told)]
         if not debrief.differences.empty:
             pages.append(_treatments(debrief, told))
-        pages.append(_paths(debrief, told))
+        if debrief.begun:
+            pages.append(_paths(debrief, told))
         if debrief.estimate is not None and debrief.estimate.fit is not None:
             pages.append(_estimates(debrief, told))
         if len(debrief.surprises):

@@ -199,9 +199,11 @@ def page_figures(debrief: Debrief) -> dict[str, Callable[[], Figure]]:
     """Name to picture of a class's debrief; made when asked for."""
     real = path_legend(say("what really happened")) if debrief.real is not None else []
     found: dict[str, Callable[[], Figure]] = {
-        "outcomes": lambda: figure([outcome_panel(debrief)], outcome_legend(debrief.tables), (7.2, 4.4)),
-        "paths": lambda: figure([rungs_panel(debrief, seat) for seat in DISPUTANTS], real, (7.2, 6.4)),
-        "forgone": lambda: figure([forgone_panel(debrief.people, debrief.game)], forgone_legend(), (7.2, 3.6))}
+        "outcomes": lambda: figure([outcome_panel(debrief)], outcome_legend(debrief.tables), (7.2, 4.4))}
+    if debrief.begun:
+        found["paths"] = lambda: figure([rungs_panel(debrief, seat) for seat in DISPUTANTS], real, (7.2, 6.4))
+    if debrief.decided:
+        found["forgone"] = lambda: figure([forgone_panel(debrief.people, debrief.game)], forgone_legend(), (7.2, 3.6))
     if not debrief.differences.empty:
         names = list(dict.fromkeys(debrief.differences["treatment"]))
         found["treatments"] = lambda: figure([difference_panel(debrief.differences, name) for name in names],

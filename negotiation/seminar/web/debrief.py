@@ -63,6 +63,7 @@ class ClassPage:
         self.head.clear()
         self.body.clear()
         self.late.clear()
+        self.late.set_visibility(True)
         with speaking(self.language):
             with self.head, Box("div"):
                 Text(f"{say('Debrief')} {self.room.code}", "h1")
@@ -98,6 +99,7 @@ class ClassPage:
 
         if where is self.head:
             self.late.clear()
+            self.late.set_visibility(False)
         where.clear()
         with where, speaking(self.language), Box("div"):
             Text(f"{say('Debrief')} {self.room.code}" if where is self.head else
@@ -127,8 +129,10 @@ class ClassPage:
                     self._section(pack, say("How the class ended"), "outcomes", pack.shares)
                     if pack.differences is not None:
                         self._section(pack, say("What did the treatments change?"), "treatments", pack.differences)
-                    self._section(pack, say("Week by week"), "paths", None)
-                    self._section(pack, say("What could each have gained?"), "forgone", pack.people)
+                    if "paths" in pack.pictures:
+                        self._section(pack, say("Week by week"), "paths", None)
+                    if "forgone" in pack.pictures:
+                        self._section(pack, say("What could each have gained?"), "forgone", pack.people)
                 with Box("section", "card"):
                     Text(say("Which moves surprise most?"), "h2")
                     if not pack.surprises:
