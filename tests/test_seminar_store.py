@@ -12,7 +12,8 @@ import pytest
 from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
 from negotiation.seminar import command, store
-from negotiation.seminar.play import SeminarError
+from negotiation.seminar.board import board_view
+from negotiation.seminar.play import Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store, restore
@@ -124,16 +125,26 @@ def test_only_its_owner_reads_a_database_and_its_copies(tmp_path: Path) -> None:
         ("class.sqlite", "class.sqlite-wal", "class.sqlite-shm", "copy.sqlite", "back.sqlite"), "0o600")
 
 
-def test_a_view_is_of_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -> None:
+def test_a_view_is_of_one_moment_whatever_is_written_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seminar, room = with_a_class(tmp_path / "class.sqlite")
     reading = Seminar(Store(tmp_path / "class.sqlite"))
     who = seminar.people(room)[0]
-    before = seat_view(reading, who)
-    with reading.store.snapshot():
-        reading.room(room)
-        seminar.move(who, seminar.place(room, 1), 1, "m")
-        assert seat_view(reading, who) == before
-    assert seat_view(reading, who) == seat_view(seminar, who) != before
+    before, board = seat_view(reading, who), board_view(reading, room)
+    found = reading.room
+    moved = []
+
+    def room_and_a_move(number: int) -> Room:
+        if not moved:
+            moved.append(seminar.move(who, seminar.place(room, 1), 1, f"m{seminar.place(room, 1)}"))
+        return found(number)
+
+    monkeypatch.setattr(reading, "room", room_and_a_move)
+    assert seat_view(reading, who) == before
+    assert moved
+    after = seat_view(reading, who)
+    assert after == seat_view(seminar, who) != before
+    assert (after.status.place, after.status.week) == (seminar.place(room, 1), "Week 2 of 4")
+    assert board_view(reading, room) != board
 
 
 def test_an_export_made_while_a_class_plays_holds_up_nobody(tmp_path: Path) -> None:
@@ -264,7 +275,8 @@ def test_what_fails_inside_a_change_leaves_nothing(tmp_path: Path) -> None:
 MOVES_OF_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
-from negotiation.seminar.play import SeminarError
+from negotiation.seminar.board import board_view
+from negotiation.seminar.play import Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 
