@@ -13,6 +13,7 @@ machine as about the code. Rows:
     sweep     points of an exact sweep: overhead, cores, against mesa.batch_run and Hydra's -m, memory
     learning  disputes of pairs that learn, per second, against a plain Mesa loop over the same rule
     tournament  twenty behaviours a side under three Washingtons, every pairing exact, on all cores
+    explorer  release of a slider to numbers and pictures, in a real browser
 
 Run it alone on a quiet machine:  python experiments/benchmark.py --json benchmark.json
 """
@@ -35,7 +36,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
-from peers import c_loop, command, floor, learning, mesa_run, reference, sweeps, tournament
+from peers import c_loop, command, explorer, floor, learning, mesa_run, reference, sweeps, tournament
 from peers.measuring import Line, Tick, alternate, clock, duration, median_ratio, rate
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -282,7 +283,7 @@ def command_row(bench: Bench) -> list[Line]:
 ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "batch": batch_row, "floor": floor_row, "solve": solve_row, "exact": exact_row, "compile": compile_row,
     "command": command_row, "sweep": sweeps.sweep_row, "learning": learning.learning_row,
-    "tournament": tournament.tournament_row,
+    "tournament": tournament.tournament_row, "explorer": explorer.explorer_row,
 }
 
 

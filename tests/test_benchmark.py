@@ -99,3 +99,14 @@ def test_refuses_an_unknown_row():
     done = run("--rows", "solv")
     assert done.returncode == 2
     assert "'solv' is not a row; allowed: batch, floor, solve, exact, compile, command" in done.stderr
+
+
+def test_the_explorer_is_timed_in_a_browser_or_says_why_not(tmp_path, monkeypatch):
+    path = tmp_path / "report.json"
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    done = run("--quick", "--rows", "explorer", "--json", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    assert [line["target"] for line in lines] == [None, 150, None, None]
+    assert all(line["verdict"].startswith("skipped: no Chromium") for line in lines)
