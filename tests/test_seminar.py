@@ -744,3 +744,13 @@ def test_a_person_s_old_code_dies_with_the_new_one(seminar: Seminar) -> None:
     with pytest.raises(SeminarError):
         seminar.come_back(room.code, joined.code)
     assert seminar.come_back(room.code, fresh.lower()).person == joined.person
+
+
+def test_whoever_joins_a_table_that_plays_does_not_stop_its_clock(tmp_path: Path) -> None:
+    seminar, clock, room, _ = absent_class(tmp_path, seats=(Actor.TOKYO, Actor.SEOUL), share=1, seconds=30)
+    seminar.join(seminar.room(room).code, "a third opens a table", "third")
+    left = seminar.seconds_left(seminar.room(room), 2)
+    clock.now += 20
+    seminar.join(seminar.room(room).code, "a fourth joins it", "fourth")
+    assert left is not None
+    assert seminar.seconds_left(seminar.room(room), 2) == left - 20

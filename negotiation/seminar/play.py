@@ -328,7 +328,8 @@ class Tables:
         row = self.store.row(
             "SELECT (SELECT MAX(at) FROM moves WHERE room = ?1 AND table_number = ?2) AS at, "
             "(SELECT MAX(joined) FROM people WHERE room = ?1 AND table_number = ?2) AS joined", room.number, table)
-        return max(room.clock, *((row["at"] or 0.0, row["joined"] or 0.0) if row is not None else (0.0,)))
+        assert row is not None
+        return max(room.clock, row["joined"] or 0.0 if row["at"] is None else row["at"])
 
     def _agent_move(self, room: int, table: int, why: str) -> bool:
         """One decision of an agent; False where none is to be made. Inside a transaction."""
