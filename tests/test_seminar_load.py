@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
 pytest.importorskip("segno", reason="the extra `seminar` is not installed")
 
+from seminar_phones import seminar_load
 from test_seminar import raw_rows, replayed
 from test_seminar_server import Server
 
@@ -20,22 +20,12 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store
 
-ROOT = Path(__file__).parents[1]
 LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read off /proc")
-
-
-def load() -> Any:
-    sys.path.insert(0, str(ROOT))
-    try:
-        from experiments.peers import seminar_load
-    finally:
-        sys.path.remove(str(ROOT))
-    return seminar_load
 
 
 @LINUX
 def test_a_few_pages_play_fast_and_lose_nothing() -> None:
-    done = load().run(9, 5, 0.3)
+    done = seminar_load.run(9, 5, 0.3)
     assert done.moves > 10
     assert done.recorded == done.moves  # every press was answered, and every answer is on the disk
     assert done.doubled == 0
@@ -48,7 +38,7 @@ def test_a_few_pages_play_fast_and_lose_nothing() -> None:
 def test_a_full_class(clients: int, seconds: float, pace: float, rate: float) -> None:
     """At a class's pace for ten minutes, and in a burst; a phone waits for its answer, so a slow server is told by
     the rate (moves a second) as well as by the latency."""
-    done = load().run(clients, seconds, pace)
+    done = seminar_load.run(clients, seconds, pace)
     print(done)
     assert done.moves > rate * seconds
     assert done.recorded == done.moves
@@ -61,13 +51,13 @@ def test_a_server_killed_at_random_moments_keeps_every_answered_move_once(tmp_pa
     """Twelve phones press buttons; whatever one of them was shown as taken is on the disk, in its place, once."""
     server, rng = Server(tmp_path), np.random.default_rng(3)
     seminar = Seminar(Store(server.database))
-    room, _ = seminar.create(Settings(load().endless(), weeks=100), seed=9)
+    room, _ = seminar.create(Settings(seminar_load.endless(), weeks=100), seed=9)
     joined = [seminar.join(room.code, str(number), f"c{number}") for number in range(12)]
     seminar.start(room.number)
     answered: set[tuple[int, int, int]] = set()
     for life in range(4):
         server.start()
-        phones = {one.person.number: load().Phone(server.port, one.link, 0.1, generator)
+        phones = {one.person.number: seminar_load.Phone(server.port, one.link, 0.1, generator)
                   for one, generator in zip(joined, rng.spawn(len(joined)), strict=True)}
         asyncio.run(play_until_killed(server, list(phones.values()), float(rng.uniform(2.0, 4.0))))
         new = {(number, *each) for number, phone in phones.items() for each in phone.answered}

@@ -1,7 +1,7 @@
 """How does the seminar bear a full class? Many phones over loopback, at a class's pace and in a burst.
 
-    python experiments/peers/seminar_load.py --clients 200 --seconds 600 --pace 8
-    python experiments/peers/seminar_load.py --clients 200 --seconds 60 --pace 0.3
+    cd experiments; python -m peers.seminar_load --clients 200 --seconds 600 --pace 8
+    cd experiments; python -m peers.seminar_load --clients 200 --seconds 60 --pace 0.3
 
 The server is the real command in a process of its own. A client is what a phone is to it: it fetches its page, opens
 the page's own websocket, keeps the page's elements as the server sends them, and presses a button that is on its page
@@ -13,7 +13,6 @@ address but 127.0.0.1.
 from __future__ import annotations
 
 import argparse
-import ast
 import asyncio
 import gc
 import json
@@ -28,7 +27,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
@@ -36,8 +34,8 @@ from negotiation.library import load_scenario
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store
+from peers.seminar_socket import SocketPage
 
-ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
 ENDLESS = {"rupture.hazard": 0.0, **{f"washington.stances.{stance}.talks": 0.0 for stance in (
     "quiet", "urge", "convene", "press_tokyo", "press_seoul")}}  # no table ends before the test does
 OPENING = 0.05  # seconds from one phone to the next
@@ -62,88 +60,49 @@ class Phone:
     rng: np.random.Generator
     latencies: list[float] = field(default_factory=list)
     answered: list[tuple[int, int]] = field(default_factory=list)
-    elements: dict[str, Any] = field(default_factory=dict)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, opened: asyncio.Barrier, seconds: float) -> None:
         """Open the page, wait until all pages are open, and play for a while."""
-        import socketio
-
-        client = socketio.AsyncClient(reconnection=False)
-        query = await self._load()
-
-        @client.on("update")
-        async def update(message: dict[str, Any]) -> None:
-            for number, element in message.items():
-                if number != "_id":
-                    if element is None:
-                        self.elements.pop(number, None)
-                    else:
-                        self.elements[number] = element
-            query["next_message_id"] = message.get("_id", 0) + 1
-            self._changed.set()
-
-        query.update(document_id=str(uuid4()), tab_id=str(uuid4()))
-        address = "&".join(f"{key}={str(value).lower() if isinstance(value, bool) else value}"
-                           for key, value in query.items())
-        await client.connect(f"http://127.0.0.1:{self.port}?{address}", socketio_path="/_nicegui_ws/socket.io",
-                             transports=["websocket"], wait_timeout=30)
+        page = await SocketPage(self.port, f"/seat/{self.link}").open()
         try:
             await opened.wait()
-            await self._play(client, query["client_id"], asyncio.get_running_loop().time() + seconds)
+            await self._play(page, asyncio.get_running_loop().time() + seconds)
         finally:
-            await client.disconnect()
+            await page.close()
 
-    async def _play(self, client: Any, name: str, until: float) -> None:
+    async def _play(self, page: SocketPage, until: float) -> None:
         loop = asyncio.get_running_loop()
         acked = 0.0
         while loop.time() < until:
-            buttons = self._buttons()
-            if not buttons:
-                self._changed.clear()
+            if not buttons_of(page):
+                page.changed.clear()
                 try:
-                    await asyncio.wait_for(self._changed.wait(), min(3.0, max(0.01, until - loop.time())))
+                    await asyncio.wait_for(page.changed.wait(), min(3.0, max(0.01, until - loop.time())))
                 except TimeoutError:
-                    await client.emit("ack", {"client_id": name, "next_message_id": 10**9})  # as the page does
+                    await page.acknowledge()  # as the page does
                 continue
             await asyncio.sleep(float(self.rng.exponential(self.pace)))
-            if loop.time() > until or not (buttons := self._buttons()):
+            if loop.time() > until or not (buttons := buttons_of(page)):
                 continue
             number, listener, value = buttons[int(self.rng.integers(len(buttons)))]
             begun = time.perf_counter()
-            await client.emit("event", {"id": int(number), "client_id": name, "listener_id": listener,
-                                        "args": [json.dumps(value)]})
-            while any(value == other for *_, other in self._buttons()):
-                self._changed.clear()
-                await asyncio.wait_for(self._changed.wait(), 20)
+            await page.send(number, listener, value)
+            while any(value == other for *_, other in buttons_of(page)):
+                page.changed.clear()
+                await asyncio.wait_for(page.changed.wait(), 20)
             self.latencies.append(time.perf_counter() - begun)
             self.answered.append((value[0], value[1]))
             if time.perf_counter() - acked > 3:
                 acked = time.perf_counter()
-                await client.emit("ack", {"client_id": name, "next_message_id": 10**9})
+                await page.acknowledge()
 
-    def _buttons(self) -> list[tuple[str, str, list[int]]]:
-        """Of every move that the page offers: number and listener of its part of the page, and what it sends."""
-        return [(number, element["events"][0]["listener_id"], part[1]["act"])
-                for number, element in self.elements.items()
-                if "data-option" in (tree := element.get("props", {}).get("tree", "")) for part in json.loads(tree)
-                if part[0] == "button" and "data-option" in part[1]]
 
-    async def _load(self) -> dict[str, Any]:
-        """Fetch the page; returns what its socket is opened with."""
-        import aiohttp
-
-        async with aiohttp.ClientSession() as session, session.get(
-                f"http://127.0.0.1:{self.port}/seat/{self.link}") as answer:
-            text = await answer.text()
-        found = re.search(r"String\.raw`(.*?)`\)", text, re.DOTALL)
-        query = re.search(r"query: (\{.*?\}),\n", text)
-        assert found is not None and query is not None, text[:500]
-        raw = found.group(1)
-        for escaped, plain in ESCAPED:
-            raw = raw.replace(escaped, plain)
-        self.elements = json.loads(raw)
-        return dict(ast.literal_eval(query.group(1)))
+def buttons_of(page: SocketPage) -> list[tuple[str, str, list[int]]]:
+    """Of every move that a student's page offers: number and listener of its part of the page, and what it sends."""
+    return [(number, element["events"][0]["listener_id"], part[1]["act"])
+            for number, element in page.elements.items()
+            if "data-option" in (tree := element.get("props", {}).get("tree", "")) for part in json.loads(tree)
+            if part[0] == "button" and "data-option" in part[1]]
 
 
 @dataclass(frozen=True)
