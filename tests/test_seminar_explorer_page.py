@@ -317,6 +317,10 @@ def test_the_board_opens_the_setting_of_its_class(watched: Watched) -> None:  # 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "왜 달라졌나"), ("ja", "なぜ変わったか")])
 def test_it_is_readable_in_other_languages(watched: Watched, language: str, words: str) -> None:  # noqa: F811
+    english = open_explorer(watched, WIDE, "policy.tokyo=hawk&policy.tokyo.error=0.2")  # makes the picture they share
+    filled = "getElement(Number(document.querySelector('.chart.phase').id.slice(1))).chart.getOption()"
+    english.wait_for_function(f"{filled}.series[0].data.length > 0")
+    english.close()
     page = watched.open(PHONE, f"/explorer?language={language}&policy.tokyo=hawk&policy.tokyo.error=0.2")
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     expect(page.locator(".numbers").first).to_be_visible()
@@ -330,6 +334,9 @@ def test_it_is_readable_in_other_languages(watched: Watched, language: str, word
     held = page.locator(".controls-card input[type=range]").nth(6).bounding_box()
     assert held is not None
     assert held["y"] >= strip["y"] + strip["height"], "and covers none of them"
+    page.wait_for_function(f"{filled}.series[0].data.length > 0")
+    for side in ("x", "y"):
+        assert not re.search("[A-Za-z]{4}", page.evaluate(f"{filled}.{side}Axis[1].name"))
     page.locator(".chart.phase").scroll_into_view_if_needed()
     moved = page.locator(".strip").bounding_box()
     assert moved is not None

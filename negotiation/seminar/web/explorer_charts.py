@@ -116,6 +116,7 @@ def phase(picture: Picture | None, state: State) -> dict[str, Any]:
     """The most likely outcome over two numbers, and where the state is."""
     sides = Picture.of(state)
     x, y = (sides.x, sides.y) if picture is None else (picture.x, picture.y)
+    labels = {axis.slider.key: axis.slider.label for axis in (sides.x, sides.y)}  # pictures are shared by all languages
     colours = [{"value": number, "color": colour} for number, colour in enumerate(OUTCOME_COLOURS.values())]
     names = [say(words(key)) for key in OUTCOME_COLOURS]
     return {
@@ -124,9 +125,9 @@ def phase(picture: Picture | None, state: State) -> dict[str, Any]:
                                   "(100 * p.value[3]).toFixed(1) + ' %' : ''"},
         "grid": {"left": 56, "right": 16, "top": 30, "bottom": 44},
         "xAxis": [{"type": "category", "data": [str(place) for place in range(len(x.places))], **HIDDEN},
-                  {**_side(x), "position": "bottom", "nameLocation": "middle", "nameGap": 26}],
+                  {**_side(x, labels), "position": "bottom", "nameLocation": "middle", "nameGap": 26}],
         "yAxis": [{"type": "category", "data": [str(place) for place in range(len(y.places))], **HIDDEN},
-                  {**_side(y), "position": "left", "nameLocation": "end", "nameGap": 10,
+                  {**_side(y, labels), "position": "left", "nameLocation": "end", "nameGap": 10,
                    "nameTextStyle": {**TEXT, "align": "left", "padding": [0, 0, 0, -46]}}],
         "visualMap": {"show": False, "type": "piecewise", "pieces": colours, "dimension": 2, "seriesIndex": 0},
         "series": [
@@ -148,8 +149,9 @@ def cursor(state: State) -> dict[str, Any]:
                          "data": [{"xAxis": at[0]}, {"yAxis": at[1]}]}}
 
 
-def _side(axis: Axis) -> dict[str, Any]:
-    return {"type": "value", "min": axis.low, "max": axis.high, "name": axis.slider.label, "nameTextStyle": TEXT,
+def _side(axis: Axis, labels: dict[str, str]) -> dict[str, Any]:
+    name = labels.get(axis.slider.key, axis.slider.label)
+    return {"type": "value", "min": axis.low, "max": axis.high, "name": name, "nameTextStyle": TEXT,
             "axisLine": {"show": True, **LINE}, "axisTick": {"show": True},
             "splitLine": {"show": False}, "minInterval": 1 if axis.slider.whole else 0,
             "axisLabel": {**TEXT, "fontSize": 12, "showMinLabel": axis.slider.whole,

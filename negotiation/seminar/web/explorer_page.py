@@ -341,7 +341,7 @@ class ExplorerPage:
     def _fits(self, state: State) -> bool:
         sides = Picture.of(state)
         return self.picture is not None and all(
-            (old.slider.label, old.places) == (new.slider.label, new.places)
+            (old.slider.key, old.places) == (new.slider.key, new.places)
             for old, new in ((self.picture.x, sides.x), (self.picture.y, sides.y)))
 
     async def _follow(self, state: State) -> None:
