@@ -157,6 +157,68 @@ def test_values_are_filled_in_and_unknown_texts_stay() -> None:
         pass
 
 
+CONSONANT = ["이", "을", "은", "과", "으로"]
+RIEUL = ["이", "을", "은", "과", "로"]
+VOWEL = ["가", "를", "는", "와", "로"]
+READ = {
+    "워싱턴": CONSONANT, "1차 회담": CONSONANT, "서울": RIEUL, "도쿄": VOWEL, "상아르벤드": VOWEL,
+    "0": CONSONANT, "1": RIEUL, "2": VOWEL, "3": CONSONANT, "4": VOWEL, "5": VOWEL, "6": CONSONANT, "7": RIEUL,
+    "8": RIEUL, "9": VOWEL, "10": CONSONANT, "300": CONSONANT, "−0.57": RIEUL, "26 %": VOWEL, "∞": VOWEL,
+    "한국(ROK)": CONSONANT, "미나 (agent)": VOWEL, "‘타결’": RIEUL, "‘협정(GSOMIA)’": CONSONANT,
+    "EU": VOWEL, "GSOMIA": VOWEL, "QR": RIEUL, "IBM": CONSONANT, "Seoul": RIEUL, "Tokyo": VOWEL, "Westmark": VOWEL,
+    "Washington": CONSONANT, "Hong Kong": CONSONANT, "Jack": CONSONANT, "Lena": VOWEL, "Chloé": VOWEL,
+    "ソウル": VOWEL, "ワシントン": CONSONANT}
+
+
+@pytest.mark.parametrize(("name", "forms"), READ.items(), ids=list(READ))
+@pytest.mark.parametrize("marks", ["이(가) 을(를) 은(는) 과(와) (으)로", "(이)가 (을)를 (은)는 (과)와 (으)로",
+                                   "가(이) 를(을) 는(은) 와(과) (으)로"])
+def test_korean_particles_follow_the_sound_before_them(name: str, forms: list[str], marks: str,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    template = " ".join("{name}" + mark for mark in marks.split())
+    monkeypatch.setattr(terms, "terms", lambda: {"to try": {"ko": template}})
+    with speaking("ko"):
+        assert say("to try", name=name) == " ".join(name + form for form in forms)
+
+
+def test_a_lone_word_in_brackets_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "terms", lambda: {"to try": {"ko": "{name}이(가)"}})
+    with speaking("ko"):
+        assert [say("to try", name=name) for name in ("(서울)", "[도쿄]")] == ["(서울)이", "[도쿄]가"]
+
+
+@pytest.mark.parametrize(("template", "told"), [
+    ("{name}(이)라고", {"서울": "서울이라고", "도쿄": "도쿄라고"}),
+    ("{name}(으)로서", {"서울": "서울로서", "경기": "경기로서", "미국": "미국으로서"})])
+def test_what_follows_a_particle_stays_with_it(template: str, told: dict[str, str],
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "terms", lambda: {"to try": {"ko": template}})
+    with speaking("ko"):
+        assert {name: say("to try", name=name) for name in told} == told
+
+
+def test_a_particle_stays_open_where_the_reading_is_not_known_and_in_what_people_wrote(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"to try": {"ko": "{name}이(가) {what}(으)로", "ja": "{name}이(가) {what}"}, "no value": {"ko": "서울이(가)"}}
+    monkeypatch.setattr(terms, "terms", lambda: told)
+    with speaking("ko"):
+        assert say("to try", name="東京", what="–") == "東京이(가) –(으)로"
+        assert say("to try", name="", what="☂") == "이(가) ☂(으)로"
+        assert say("to try", name="미나을(를)", what="{what}이(가) 물") == "미나을(를)이 {what}이(가) 물로"
+        assert say("no value") == "서울이"
+        assert say("not in the file 이(가) {name}", name="서울") == "not in the file 이(가) 서울"
+    with speaking("ja"):
+        assert say("to try", name="서울", what="도쿄") == "서울이(가) 도쿄"
+    assert say("{name}이(가)", name="서울") == "서울이(가)"
+
+
+def test_no_korean_text_names_one_form_of_a_particle_after_what_is_filled_in() -> None:
+    # A noun without a particle, 에, 의 and 도 fit every word; 이, 은, 로 and their like do not.
+    alone = re.compile(r"\}[’”\"' ]?(?:이|가|을|를|은|는|과|와|로|으로|라고|이라고)(?![가-힣(])")
+    fixed = {text: told["ko"] for text, told in terms.terms().items() if alone.search(told["ko"])}
+    assert not fixed
+
+
 @pytest.mark.parametrize(("key", "ja", "ko"), [
     ("scenario.washington.attention", "ワシントン: 関与の費用 (利得/労力)", "워싱턴: 관여 비용 (보수/노력)"),
     ("scenario.washington.stances.press_tokyo.pressure_seoul", "ワシントン: 東京に圧力, ソウルへの圧力",
