@@ -29,7 +29,7 @@ PARTICLES |= {"(으)로": ("으로", "로"), "(이)": ("이", "")}
 _PARTICLE = re.compile("|".join(map(re.escape, PARTICLES)))
 _BRACKET = re.compile(r"(?<=\S)\s*[(（\[［][^()（）\[\]［］]*[)）\]］]$", re.DOTALL)
 _QUOTES = "'\"’”」』》〉 "  # not read aloud, nor is a bracket at the end
-_FINALS = {"0": "ㅇ", "1": "ㄹ", "3": "ㅁ", "6": "ㄱ", "7": "ㄹ", "8": "ㄹ"}  # 영 일 삼 육 칠 팔; 십, 백, 천, 만 close too
+_FINALS = {"0": "ㅇ", "1": "ㄹ", "3": "ㅁ", "6": "ㄱ", "7": "ㄹ", "8": "ㄹ"}  # 영 일 삼 육 칠 팔; so do 십, 백, 만
 _LETTERS = {"L": "ㄹ", "M": "ㅁ", "N": "ㄴ", "R": "ㄹ"}  # 엘, 엠, 엔, 알: the letters whose names close
 _WORD = re.compile("[^\\W\\d_]+$")
 _CLOSED = re.compile("(?:[mn]|ng|(?:^|[^aeiouy])[aeiou](?:b|ck?|k|p|t))$")  # 톰, 런던, 홍콩, 웹, 잭, 로봇

@@ -199,7 +199,7 @@ def test_what_follows_a_particle_stays_with_it(template: str, told: dict[str, st
 
 def test_a_particle_stays_open_where_the_reading_is_not_known_and_in_what_people_wrote(
         monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {"to try": {"ko": "{name}이(가) {what}(으)로", "ja": "{name}이(가) {what}"}, "no value": {"ko": "서울이(가)"}}
+    told = {"to try": {"ko": "{name}이(가) {what}(으)로", "ja": "{name}이(가)"}, "no value": {"ko": "서울이(가)"}}
     monkeypatch.setattr(terms, "terms", lambda: told)
     with speaking("ko"):
         assert say("to try", name="東京", what="–") == "東京이(가) –(으)로"
@@ -208,7 +208,7 @@ def test_a_particle_stays_open_where_the_reading_is_not_known_and_in_what_people
         assert say("no value") == "서울이"
         assert say("not in the file 이(가) {name}", name="서울") == "not in the file 이(가) 서울"
     with speaking("ja"):
-        assert say("to try", name="서울", what="도쿄") == "서울이(가) 도쿄"
+        assert say("to try", name="서울") == "서울이(가)"
     assert say("{name}이(가)", name="서울") == "서울이(가)"
 
 
