@@ -173,14 +173,13 @@ class ExplorerPage:
         with speaking(self.language):
             if self.closed():
                 self._refuse(say("A class is playing. The explorer opens when it has ended."))
+                self._stand()
                 return
             try:
                 made = act(self.wanted)
             except (ParameterError, TooLargeError) as error:
                 self._refuse(refusal(error))
-                for row in self.rows.values():
-                    row.stand(self.client)
-                self.choices.stand()
+                self._stand()
                 return
         if self.alert.text:
             self._refuse("")
@@ -194,6 +193,12 @@ class ExplorerPage:
         if not self._running:
             self._running = True
             background_tasks.create(self._catch_up(), name="explorer")
+
+    def _stand(self) -> None:
+        """Put sliders and menus where they belong after a refusal."""
+        for row in self.rows.values():
+            row.stand(self.client)
+        self.choices.stand()
 
     def _set_number(self, key: str, value: str, held: bool) -> None:
         self._choose(lambda state: state.at({key: value}), (key,), held)
@@ -251,7 +256,9 @@ class ExplorerPage:
         except (ParameterError, TooLargeError) as error:
             with speaking(self.language):
                 self._refuse(refusal(error))
-            self.wanted = self.view.state
+                self.wanted = self.view.state
+                self._stand()
+            self._start("settling", self._settle_soon())
         finally:
             self._running = False
 
@@ -297,7 +304,7 @@ class ExplorerPage:
 
     async def _settle_soon(self) -> None:
         await asyncio.sleep(SETTLED)
-        if alive(self.main):
+        if alive(self.main) and self.wanted is self.view.state:  # else somebody has moved on, and more is to come
             with speaking(self.language), self.client:
                 self._settle()
 

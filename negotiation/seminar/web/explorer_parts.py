@@ -27,7 +27,8 @@ def first(arguments: Any) -> str:
 class SliderRow:
     """A slider with its name and value.
 
-    The browser keeps where it stands, so that news that arrive while somebody drags do not pull it away.
+    The browser keeps where it stands and writes the value beside it, so that news that arrive while somebody moves it
+    do not pull it away.
 
     Args:
         slider: where it stands first.
@@ -52,7 +53,8 @@ class SliderRow:
             f"(event) => {{ window.explorer.tell(event, 'c{self.output.id}', {words}); "
             "window.explorer.held(event, emit); }"))
         self.input.on("change", self._moved, js_handler=RELEASED)
-        self._tell()
+        self.input.props["aria-valuetext"] = slider.shown
+        self._mark()
 
     def _moved(self, event: Any) -> None:
         told = event.args[0] if isinstance(event.args, list) else event.args
@@ -67,24 +69,26 @@ class SliderRow:
 
     def show(self, slider: Slider, client: Client) -> None:
         """Show where it stands now."""
-        if slider != self.slider:
-            self.slider = slider
-            self._tell()
-        if float(slider.value) != self._there:  # else it is there, or further on its way
-            self.stand(client)
+        known, self.slider = self.slider, slider
+        self._mark()
+        if slider != known or float(slider.value) != self._there:
+            self.stand(client, self._there)
 
-    def _tell(self) -> None:
-        slider = self.slider
-        self.output.text = slider.shown
-        self.input.props["aria-valuetext"] = slider.shown
-        self.output.classes(add="moved" if slider.value != slider.base else "",
-                            remove="moved" if slider.value == slider.base else "")
+    def _mark(self) -> None:
+        moved = self.slider.value != self.slider.base
+        self.output.classes(add="moved" if moved else "", remove="" if moved else "moved")
 
-    def stand(self, client: Client) -> None:
-        """Put the browser's slider and its value where they belong."""
+    def stand(self, client: Client, heard: float | None = None) -> None:
+        """Put the browser's slider and its value where they belong.
+
+        Args:
+            client: of the page.
+            heard: leave a slider under somebody's fingers that has gone on since this value; None moves any.
+        """
         self._there = value = float(self.slider.value)
-        client.run_javascript(f"window.explorer.set('c{self.input.id}', {json.dumps(value)}); "
-                              f"window.explorer.write('c{self.output.id}', {json.dumps(self.slider.shown)})")
+        told = "null" if heard is None or math.isnan(heard) else json.dumps(heard)
+        client.run_javascript(f"window.explorer.stand('c{self.input.id}', {json.dumps(value)}, "
+                              f"'c{self.output.id}', {json.dumps(self.slider.shown)}, {told})")
 
 
 class Menu:

@@ -5,7 +5,9 @@ window.explorer = {
   live: { busy: false, timer: null, next: null },
 
   tell(event, output, words) {
-    this.write(output, words ? words[event.target.value] : String(Number(Number(event.target.value).toPrecision(4))));
+    const text = words ? words[event.target.value] : String(Number(Number(event.target.value).toPrecision(4)));
+    this.write(output, text);
+    event.target.setAttribute("aria-valuetext", text);
   },
   // While a slider is held, one value is under way at a time, and the latest follows it.
   held(event, emit) {
@@ -69,6 +71,14 @@ window.explorer = {
   set(id, value) {
     const slider = document.getElementById(id);
     if (slider) slider.value = value;
+  },
+  // Where a slider belongs; one that has gone on under somebody's fingers since the server heard of it stays.
+  stand(id, value, output, text, heard) {
+    const slider = document.getElementById(id);
+    if (slider && heard !== null && slider === document.activeElement && Number(slider.value) !== heard) return;
+    this.set(id, value);
+    this.write(output, text);
+    slider?.setAttribute("aria-valuetext", text);
   },
   // The text node is Vue's: to put another in its place would leave it without one.
   write(id, text) {
