@@ -12,7 +12,7 @@ from negotiation.seminar.explorer_choice import load, numbers_of
 from negotiation.seminar.explorer_seats import LABELS, MIX
 from negotiation.seminar.explorer_view import View
 from negotiation.sweep.columns import key_words, value_words
-from negotiation.terms import say
+from negotiation.terms import language, say
 from negotiation.vocabulary import Actor, Move, Outcome, Stance
 
 MOST = 5
@@ -116,7 +116,8 @@ def _values(each: Moved, name: str, option: str) -> dict[str, object]:
 
 def share(value: float) -> str:
     """A share in percent with one decimal; the sign stays on the number's line."""
-    return "–" if np.isnan(value) else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
+    sign = "\N{NO-BREAK SPACE}%" if language() == "en" else "%"
+    return "–" if np.isnan(value) else f"{100 * value:.1f}{sign}"
 
 
 def points(gap: float) -> str:

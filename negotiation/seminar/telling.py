@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from negotiation.engines.trajectory import Week
 from negotiation.game import Game
-from negotiation.terms import say
+from negotiation.terms import language, say
 from negotiation.vocabulary import Actor, Chance, Move, Outcome, Stance, opponent
 
 OUTCOMES = {
@@ -134,7 +134,8 @@ def amount(value: float) -> str:
 
 def percent(value: float) -> str:
     """A probability in percent; a small one keeps a decimal."""
-    return f"{100 * value:.1f} %" if 0 < value < 0.0995 else f"{100 * value:.0f} %"
+    sign = " %" if language() == "en" else "%"
+    return f"{100 * value:.1f}{sign}" if 0 < value < 0.0995 else f"{100 * value:.0f}{sign}"
 
 
 def between(low: float, high: float, write: Callable[[float], str] = amount) -> str:
@@ -147,7 +148,7 @@ def between(low: float, high: float, write: Callable[[float], str] = amount) -> 
 def percents(low: float, high: float) -> str:
     """A probability in percent, or the range it may lie in, as short as can be."""
     first, last = percent(low), percent(high)
-    return last if first == last else f"{first.removesuffix(' %')}–{last}"
+    return last if first == last else f"{first.rstrip(' %')}–{last}"
 
 
 __all__ = [
