@@ -89,7 +89,7 @@ def policy_words(state: State, seat: Actor) -> str:
     told = [f"{say(LABELS.get(key, key.replace('_', ' ')))} {value_words(value)}"
             for key, value in state.settings[seat] if key != MIX]
     name = " + ".join(map(value_words, played))
-    return f"{name} ({', '.join(told)})" if told else name
+    return say("{what} ({more})", what=name, more=", ".join(told)) if told else name
 
 
 def results(before: View, after: View) -> list[str]:
@@ -127,7 +127,7 @@ def points(gap: float) -> str:
 
 
 def _line(what: str, before: str, after: str) -> str:
-    return f"{what}: {before} → {after}"
+    return say("{what}: {more}", what=what, more=f"{before} → {after}")
 
 
 __all__ = ["Moved", "changes", "moved", "points", "policy_words", "results", "sentence", "share"]

@@ -97,7 +97,8 @@ class Choices:
 
     def _disputes(self) -> dict[str, str]:
         named = {name: say(load(name).title) for name in scenario_names()}
-        return {**named, OWN: f"{load(self.own).title} ({say('your own')})"} if self.own else named
+        own = load(self.own).title if self.own else ""
+        return {**named, OWN: say("{what} ({more})", what=own, more=say("your own"))} if self.own else named
 
     def show(self, state: State) -> None:
         """Show what is chosen now."""

@@ -64,7 +64,8 @@ def _ladder(side: int, ladder: Ladder) -> Node:
         rungs.append(node("li", classes, node("span", "number", str(number), aria_hidden="true"),
                           node("span", "", ladder.rungs[number]), aria_current="step" if here else None))
     return node("div", f"ladder side{side}",
-                node("h3", "", f"{ladder.name} ({say('you')})" if ladder.mine else ladder.name),
+                node("h3", "", say("{what} ({more})", what=ladder.name, more=say("you")) if ladder.mine
+                     else ladder.name),
                 node("ol", "rungs", *rungs, reversed="", aria_label=say("Ladder of {name}", name=ladder.name)))
 
 
@@ -106,7 +107,8 @@ def lines(shown: tuple[Line, ...]) -> list[Node]:
         return [node("li", "quiet", say("Nothing here yet."))]
     told = []
     for line in shown:
-        who = [node("strong", "", f"{line.who} ({line.to}): " if line.to else f"{line.who}: ")] if line.who else []
+        name = say("{what} ({more})", what=line.who, more=line.to) if line.to else line.who
+        who = [node("strong", "", say("{what}: {more}", what=name, more=""))] if line.who else []
         told.append(node("li", "private" if line.to else "", *who, node("bdi", "", line.text), key=line.number))
     return told
 
@@ -115,7 +117,8 @@ def seated(shown: tuple[tuple[str, str], ...]) -> list[Node]:
     """Who sits where, where the class shows names."""
     if not shown:
         return []
-    rows = [node("li", "", node("strong", "", f"{seat}: "), node("bdi", "", names)) for seat, names in shown]
+    rows = [node("li", "", node("strong", "", say("{what}: {more}", what=seat, more="")), node("bdi", "", names))
+            for seat, names in shown]
     return [node("div", "card", node("h2", "", say("Who sits where")), node("ul", "seated", *rows))]
 
 

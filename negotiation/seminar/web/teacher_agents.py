@@ -67,8 +67,8 @@ class AgentField:
             if parameter.behaviour:
                 self.given[name] = outlined(ui.select(self._opponents(), value=parameter.default, label=meaning))
             else:
-                self.given[name] = _number(f"{meaning} ({_range(parameter)})", parameter.default, parameter.low,
-                                           parameter.high, parameter.integer)
+                label = say("{what} ({more})", what=meaning, more=_range(parameter))
+                self.given[name] = _number(label, parameter.default, parameter.low, parameter.high, parameter.integer)
 
     def _opponents(self) -> dict[str, str]:
         """Behaviours without memory that every other disputant can play."""
