@@ -220,12 +220,12 @@ def test_no_korean_text_names_one_form_of_a_particle_after_what_is_filled_in() -
 
 
 @pytest.mark.parametrize(("key", "ja", "ko"), [
-    ("scenario.washington.attention", "ワシントン: 関与の費用 (利得/労力)", "워싱턴: 관여 비용 (보수/노력)"),
-    ("scenario.washington.stances.press_tokyo.pressure_seoul", "ワシントン: 東京に圧力, ソウルへの圧力",
+    ("scenario.washington.attention", "ワシントン：関与の費用（利得/労力）", "워싱턴: 관여 비용(보수/노력)"),
+    ("scenario.washington.stances.press_tokyo.pressure_seoul", "ワシントン：東京に圧力、ソウルへの圧力",
      "워싱턴: 도쿄 압박, 서울에 대한 압력"),
-    ("scenario.tokyo.ladder[3].harm", "東京: 段階 3, 相手への損害 (利得/ラウンド)",
-     "도쿄: 단계 3, 상대의 손해 (보수/라운드)"),
-    ("policy.seoul", "ソウル: 方策", "서울: 정책"), ("scenario.tokyo_first", "東京が先手 (確率)", "도쿄 선수 (확률)")])
+    ("scenario.tokyo.ladder[3].harm", "東京：段階 3、相手への損害（利得/ラウンド）",
+     "도쿄: 단계 3, 상대의 손해(보수/라운드)"),
+    ("policy.seoul", "ソウル：方策", "서울: 정책"), ("scenario.tokyo_first", "東京が先手（確率）", "도쿄 선수(확률)")])
 def test_keys_are_told_in_every_language(key: str, ja: str, ko: str) -> None:
     for language, said in (("ja", ja), ("ko", ko)):
         with speaking(language):
