@@ -18,6 +18,8 @@ from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.table import Kind, TableState
 from negotiation.vocabulary import Actor
 
+BRANCH = "branch from week "  # begins the number by which a branch's person joined; the week follows
+
 
 def branch_alone(seminar: Seminar, person: Person, week: int, seat: Actor | None = None) -> Joined:
     """A class of one that plays a person's table on from a week.
@@ -48,7 +50,7 @@ def branch_alone(seminar: Seminar, person: Person, week: int, seat: Actor | None
         link, own = new_link(), seminar._personal_code(copy.number)
         number = seminar.store.insert("people", room=copy.number, name=person.name, code=kept(own),
                                       table_number=person.table, seat=int(chosen), joined=seminar.clock(),
-                                      client=new_link())
+                                      client=f"{BRANCH}{week} {new_link()}")
         seminar.store.insert("links", hash=kept(link), person=number)
         for place, row in enumerate(entries):
             mine = row["person"] == person.number and row["seat"] == int(chosen)
@@ -56,6 +58,14 @@ def branch_alone(seminar: Seminar, person: Person, week: int, seat: Actor | None
         seminar._set_phase(copy.number, PLAYING)
         seminar.play_agents(copy.number, person.table)
         return Joined(seminar.person_numbered(number), link, own)
+
+
+def branched_from(seminar: Seminar, person: Person) -> int | None:
+    """The first week that a person's class of one plays anew of another table; None where it is no branch."""
+    row = seminar.store.row("SELECT client FROM people WHERE id = ?", person.number)
+    if row is None or not row["client"].startswith(BRANCH):
+        return None
+    return int(row["client"].removeprefix(BRANCH).split(" ")[0])
 
 
 def standing(entries: Sequence[Row], begun: TableState, weeks: int) -> list[Row]:
@@ -89,4 +99,4 @@ def _settings(settings: Settings, treatment: str, seat: Actor) -> Settings:
                    behaviours=settings.behaviours_of(played), treatments=(Treatment("all"),), messages=False)
 
 
-__all__ = ["branch_alone", "standing"]
+__all__ = ["branch_alone", "branched_from", "standing"]

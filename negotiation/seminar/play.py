@@ -24,11 +24,13 @@ from negotiation.scenario import Scenario
 from negotiation.seminar.compiled import Compiled, Games, Recent, key_of
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
-from negotiation.seminar.table import Entry, Kind, TableState
+from negotiation.seminar.table import DECIDERS, Entry, Kind, TableState
 from negotiation.vocabulary import Actor, Move, Stance
 
 WAITING, PLAYING, PAUSED, ENDED = "waiting", "playing", "paused", "ended"
-HERE, AWAY, ABSENT = 0, 1, 2  # who plays: the person; an agent as was chosen; an agent as no page was open
+# Who plays: the person; an agent as was chosen; an agent as no page was open; no longer this person, taken off.
+HERE, AWAY, ABSENT, GONE = 0, 1, 2, 3
+TAKEN_OFF = "your teacher has taken you off the table"
 KEPT = 800  # classes and tables remembered: two full classes
 LOG = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Person:
         number, room, name, table, seat: who and where.
         away: an agent plays for them.
         absent: and does so only because no page of theirs was open; it ends when one is.
+        gone: the teacher has taken them off the table; the seat is no longer theirs.
     """
 
     number: int
@@ -58,11 +61,12 @@ class Person:
     seat: Actor
     away: bool
     absent: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True)
 class Room:
-    """A class as it is stored."""
+    """A class as it is stored; closed: to those who have not joined."""
 
     number: int
     code: str
@@ -70,6 +74,7 @@ class Room:
     seed: int
     phase: str
     clock: float
+    closed: bool = False
 
 
 class Tables:
@@ -117,7 +122,8 @@ class Tables:
         if row is None:
             raise SeminarError("there is no such class")
         settings = self._settings.made(number, lambda: Settings.from_json(row["settings"]))
-        return Room(number, row["code"], settings, int(row["seed"]), row["phase"], row["clock"])
+        return Room(number, row["code"], settings, int(row["seed"]), row["phase"], row["clock"],
+                    bool(row["closed"]))
 
     def tables(self, room: int) -> list[int]:
         """The numbers of a class's tables."""
@@ -175,7 +181,8 @@ class Tables:
 
     def players(self, room: int, table: int) -> dict[Actor, list[Person]]:
         """Who sits at a table, by seat."""
-        rows = self.store.rows("SELECT * FROM people WHERE room = ? AND table_number = ? ORDER BY id", room, table)
+        rows = self.store.rows("SELECT * FROM people WHERE room = ? AND table_number = ? AND away != ? ORDER BY id",
+                               room, table, GONE)
         seated: dict[Actor, list[Person]] = {seat: [] for seat in Actor}
         for row in rows:
             seated[Actor(row["seat"])].append(person_of(row))
@@ -203,6 +210,8 @@ class Tables:
             if self._known(person.room, client):
                 return self.state(person.room, person.table)
             phase = self.room(person.room).phase
+            if person.gone:
+                raise SeminarError(TAKEN_OFF)
             if phase != PLAYING:
                 raise SeminarError({WAITING: "the class has not begun", PAUSED: "the class is paused",
                                     ENDED: "the class has ended"}[phase])
@@ -366,8 +375,10 @@ class Tables:
 
 
 def entry_of(row: Row) -> Entry:
-    """An entry from its row."""
-    return Entry(Kind(row["kind"]), None if row["seat"] is None else Actor(row["seat"]), row["option"])
+    """An entry from its row; who decided is told by the sender's number, where no person did."""
+    why = row["client"].split(" ", 1)[0] if row["person"] is None else ""
+    return Entry(Kind(row["kind"]), None if row["seat"] is None else Actor(row["seat"]), row["option"],
+                 why if why in DECIDERS else "")
 
 
 def option_of(seat: Actor, number: int) -> Stance | Move:
@@ -378,7 +389,7 @@ def option_of(seat: Actor, number: int) -> Stance | Move:
 def person_of(row: Row) -> Person:
     """A person from their row."""
     return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]),
-                  row["away"] == ABSENT)
+                  row["away"] == ABSENT, row["away"] == GONE)
 
 
 __all__ = [

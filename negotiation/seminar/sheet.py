@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from negotiation.game import Game
-from negotiation.seminar.telling import amount, capital, percent, rung_name, stance_name
+from negotiation.scenario import Scenario
+from negotiation.seminar.telling import amount, between, capital, lasting, percent, rung_name, stance_name
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor, Stance, opponent
 
@@ -32,6 +33,44 @@ class Section:
 def sheet(game: Game, seat: Actor) -> tuple[Section, ...]:
     """The sheet of a seat, in the language in force."""
     return _third_party(game) if seat is Actor.WASHINGTON else _disputant(game, seat)
+
+
+def how_it_goes(scenario: Scenario, seat: Actor) -> tuple[str, ...]:
+    """What the game is, in a few sentences, with the seat's own numbers and nobody else's, in the language in force.
+
+    Args:
+        scenario: what is played, with its weeks.
+        seat: the reader's.
+    """
+    names = {actor.key: say(scenario.display_name(actor)) for actor in Actor}
+    third = names["washington"]
+    if seat is Actor.WASHINGTON:
+        who = say("You are {third}. {tokyo} and {seoul} quarrel, and you stand between them. Collect as much payoff as "
+                  "you can in {weeks} weeks: only your own counts.", weeks=scenario.rounds, **names,
+                  third=third)
+        ends = say("A settlement ends the game and pays you {settlement}; a rupture ends it too and pays you "
+                   "{rupture}.", settlement=_whole_prize(scenario), rupture=amount(scenario.washington.rupture))
+    else:
+        mine = scenario.disputant(seat)
+        who = say("You are {name}. You quarrel with {other}; {third} stands between you. Collect as much payoff as you "
+                  "can in {weeks} weeks: only your own counts.", name=names[seat.key],
+                  other=names[opponent(seat).key], third=third, weeks=scenario.rounds)
+        ends = say("A settlement ends the game and shares out what is worth {stake} to you; a rupture ends it too and "
+                   "pays you {rupture}.", stake=amount(mine.stake), rupture=amount(mine.rupture))
+    return (
+        who,
+        say("Each week {third} takes a stance first. Then {tokyo} and {seoul} move, in an order drawn by lot. Then "
+            "chance decides: the dispute is settled, relations rupture, or it goes on.", third=third,
+            tokyo=names["tokyo"], seoul=names["seoul"]),
+        say("The higher both ladders, the higher the tension, and the likelier a rupture."),
+        say("A standstill begins when both sides choose it in the same week. While it is in force, measures hurt less: "
+            "{share} less.", share=percent(scenario.standstill.ease)) + " " + lasting(scenario),
+        ends)
+
+
+def _whole_prize(scenario: Scenario) -> str:
+    low, high = scenario.washington.prize, scenario.washington.prize + scenario.washington.credit
+    return between(min(low, high), max(low, high))
 
 
 def _disputant(game: Game, seat: Actor) -> tuple[Section, ...]:
@@ -105,4 +144,4 @@ def _third_party(game: Game) -> tuple[Section, ...]:
     return stances, leaning, costs, ends
 
 
-__all__ = ["Section", "sheet"]
+__all__ = ["Section", "how_it_goes", "sheet"]

@@ -11,13 +11,15 @@ An undo takes back the last week, or the moves of a week begun; played again, th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from negotiation.draws import WeekDraws, episode_draws
 from negotiation.engines.trajectory import Trajectory, Week, leader_of, play_week
 from negotiation.game import Game
 from negotiation.vocabulary import Actor, Move, Outcome, Stance, opponent
+
+DECIDERS = ("", "agent", "clock", "once")  # a person, or it is not known; an agent; one as time ran out; at a word
 
 
 class Kind(StrEnum):
@@ -35,11 +37,13 @@ class Entry:
         kind: a move or an undo.
         seat: who moved; None for an undo.
         option: number of the `Stance` or `Move`; None for an undo.
+        by: what decided, one of `DECIDERS`; no part of what is played.
     """
 
     kind: Kind
     seat: Actor | None = None
     option: int | None = None
+    by: str = field(default="", compare=False)
 
 
 class FoldError(ValueError):
@@ -56,6 +60,7 @@ class TableState:
         weeks: those that are complete.
         stance, first: what has been decided in the week begun, None where nothing is.
         undone: how many undos there have been.
+        deciders: who made each decision that stands, in order, of `DECIDERS`; three a complete week.
     """
 
     game: Game
@@ -64,6 +69,7 @@ class TableState:
     stance: Stance | None = None
     first: Move | None = None
     undone: int = 0
+    deciders: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def begin(cls, game: Game, seed: int, table: int) -> TableState:
@@ -133,10 +139,12 @@ class TableState:
         """
         if entry.kind is Kind.UNDO:
             if self.stance is not None:
-                return replace(self, stance=None, first=None, undone=self.undone + 1)
+                return replace(self, stance=None, first=None, undone=self.undone + 1,
+                               deciders=self.deciders[:3 * len(self.weeks)])
             if not self.weeks:
                 raise FoldError("there is no week to take back")
-            return replace(self, weeks=self.weeks[:-1], undone=self.undone + 1)
+            return replace(self, weeks=self.weeks[:-1], undone=self.undone + 1,
+                           deciders=self.deciders[:3 * (len(self.weeks) - 1)])
         turn = self.turn
         if turn is None:
             raise FoldError("the dispute is over")
@@ -145,19 +153,20 @@ class TableState:
         if entry.option not in tuple(int(each) for each in self.legal):
             raise FoldError(f"{entry.option!r} is not open to {turn.key}; open: "
                             + ", ".join(each.key for each in self.legal))
+        deciders = (*self.deciders, entry.by)
         if turn is Actor.WASHINGTON:
-            return replace(self, stance=Stance(entry.option))
+            return replace(self, stance=Stance(entry.option), deciders=deciders)
         if self.first is None:
-            return replace(self, first=Move(entry.option))
-        return self._week_with(Move(entry.option))
+            return replace(self, first=Move(entry.option), deciders=deciders)
+        return self._week_with(Move(entry.option), deciders)
 
-    def _week_with(self, reply: Move) -> TableState:
+    def _week_with(self, reply: Move, deciders: tuple[str, ...]) -> TableState:
         leader, stance, first = self.leader, self.stance, self.first
         assert leader is not None and stance is not None and first is not None
         moves = (first, reply) if leader is Actor.TOKYO else (reply, first)
         number = len(self.weeks)
         week = play_week(self.game, number + 1, self.state, stance, leader, moves, self.draws[number].chance)
-        return replace(self, weeks=(*self.weeks, week), stance=None, first=None)
+        return replace(self, weeks=(*self.weeks, week), stance=None, first=None, deciders=deciders)
 
 
 def fold(game: Game, seed: int, table: int, entries: Iterable[Entry]) -> TableState:
@@ -192,4 +201,4 @@ def decisions(state: TableState) -> Sequence[tuple[int, Actor, int]]:
     return made
 
 
-__all__ = ["Entry", "FoldError", "Kind", "TableState", "decisions", "fold"]
+__all__ = ["DECIDERS", "Entry", "FoldError", "Kind", "TableState", "decisions", "fold"]

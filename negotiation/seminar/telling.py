@@ -5,10 +5,12 @@ The same facts as `negotiation.narration`, without probabilities and values, for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 
 from negotiation.engines.trajectory import Week
 from negotiation.game import Game
+from negotiation.scenario import Scenario
 from negotiation.terms import language, say
 from negotiation.vocabulary import Actor, Chance, Move, Outcome, Stance, opponent
 
@@ -110,6 +112,55 @@ def news(game: Game, week: Week) -> tuple[str, ...]:
             move_sentence(game, follower, week.state, week.moves[follower], first), chance_sentence(week))
 
 
+def ending(game: Game, outcome: Outcome) -> str:
+    """`outcome_sentence` with the tension that tells a stalemate from an escalated end."""
+    share = percent(game.scenario.escalated_above)
+    if outcome is Outcome.STALEMATE:
+        return say("The end is a stalemate: no standstill, and a tension of {share} or less.", share=share)
+    if outcome is Outcome.ESCALATED:
+        return say("The end is escalated: no standstill, and a tension above {share}.", share=share)
+    return outcome_sentence(outcome)
+
+
+DECIDED = {
+    "agent": "{told} (An agent chose.)",
+    "clock": "{told} (Time ran out: an agent chose.)",
+    "once": "{told} (The teacher had an agent choose.)",
+}
+
+
+def with_decider(told: str, by: str) -> str:
+    """What a seat did, and that no person chose it; `by` is one of `negotiation.seminar.table.DECIDERS`."""
+    return say(DECIDED[by], told=told) if by in DECIDED else told
+
+
+def table_news(game: Game, week: Week, deciders: Sequence[str]) -> tuple[str, ...]:
+    """`news` for those who play: who decided, and what becomes of an offer that only one side made.
+
+    Args:
+        game: what is played.
+        week: a complete one.
+        deciders: of its three decisions, in order.
+    """
+    *did, chance = news(game, week)
+    told = [with_decider(*each) for each in zip(did, deciders, strict=True)]
+    if list(week.moves).count(Move.STANDSTILL) == 1:
+        if not game.standstill[week.state]:
+            told.append(say("One side alone makes no standstill: the offer lapses."))
+        elif Move.ESCALATE not in week.moves:
+            told.append(say("One side alone renews nothing."))
+    return (*told, chance)
+
+
+def lasting(scenario: Scenario) -> str:
+    """How long a standstill in force lasts: by the rules it may lapse in each week in which it is not renewed."""
+    length = scenario.standstill.length
+    if length == inf:
+        return say("It holds until one side escalates.")
+    return say("It holds until one side escalates, or lapses by chance: {share} in each week in which the two do not "
+               "renew it.", share=percent(1 / length))
+
+
 def outcome_sentence(outcome: Outcome) -> str:
     """How it ended."""
     return say(OUTCOMES[outcome])
@@ -152,6 +203,7 @@ def percents(low: float, high: float) -> str:
 
 
 __all__ = [
-    "amount", "between", "capital", "chance_sentence", "first_sentence", "move_sentence", "news", "option_name",
-    "outcome_sentence", "percent", "percents", "rung_name", "stance_name", "stance_sentence", "tension_words",
+    "amount", "between", "capital", "chance_sentence", "ending", "first_sentence", "lasting", "move_sentence", "news",
+    "option_name", "outcome_sentence", "percent", "percents", "rung_name", "stance_name", "stance_sentence",
+    "table_news", "tension_words", "with_decider",
 ]

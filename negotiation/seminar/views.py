@@ -6,7 +6,7 @@ another seat's payoffs (unless the class shows them), anybody's secrets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,14 +14,15 @@ from negotiation.behaviours.solved import solution
 from negotiation.engines.trajectory import Week, chance_thresholds_at, summarise
 from negotiation.game import Game
 from negotiation.seminar import telling
+from negotiation.seminar.branching import branched_from
 from negotiation.seminar.play import ENDED, PAUSED, WAITING, Person, Room
 from negotiation.seminar.room import Seminar
-from negotiation.seminar.sheet import Section, sheet
+from negotiation.seminar.sheet import Section, how_it_goes, sheet
 from negotiation.seminar.table import TableState
 from negotiation.seminar.talk import Said
 from negotiation.solve import move_alternatives, stance_alternatives
 from negotiation.terms import say, speaking
-from negotiation.vocabulary import DISPUTANTS, Actor, Move, Stance
+from negotiation.vocabulary import DISPUTANTS, Actor, Move, Outcome, Stance
 
 READY, ACT, WAIT, OVER = "ready", "act", "wait", "over"
 
@@ -38,13 +39,14 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Option:
-    """A move that is open: its number, what it is called, and what it would do."""
+    """A move that is open: its number, what it is called, what it would do, and whether others still decide of that."""
 
     number: int
     name: str
     pays: str = ""
     chances: str = ""
     advice: str = ""
+    ranges: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,22 @@ class Line:
 
 @dataclass(frozen=True)
 class SeatView:
-    """All that one student's page shows; who is `seated` where, with their names, only where the class shows names."""
+    """All that one student's page shows.
+
+    Attributes:
+        title, table, seat: of the class, the table and its reader, and the seat.
+        status: whose turn it is.
+        ladders, standstill, held, lasting, tension, mood: where the dispute stands.
+        news, now: last week, and this one so far.
+        options: moves that are open.
+        payoffs, sheet, notes, messages: for this seat alone; None where the class has none.
+        seated: who sits where, with their names, only where the class shows names.
+        how: what the game is.
+        shared: that somebody shares the seat; empty where nobody does.
+        earned: what all weeks have paid, once it is over and the reader may know.
+        ended: the class has ended, so nothing more is written.
+        mine: the place of the reader's own latest move, -1 before it.
+    """
 
     title: str
     table: str
@@ -98,6 +115,7 @@ class SeatView:
     held: bool
     tension: float
     mood: str
+    lasting: str
     news: tuple[str, ...]
     now: tuple[str, ...]
     options: tuple[Option, ...]
@@ -106,6 +124,11 @@ class SeatView:
     notes: tuple[Line, ...] | None
     messages: tuple[Line, ...] | None
     seated: tuple[tuple[str, str], ...] = ()
+    how: tuple[str, ...] = ()
+    shared: str = ""
+    earned: str = ""
+    ended: bool = False
+    mine: int = -1
 
 
 def seat_view(seminar: Seminar, person: Person) -> SeatView:
@@ -123,27 +146,75 @@ def _seat_view(seminar: Seminar, person: Person) -> SeatView:
     room = seminar.room(person.room)
     game = seminar.game(person.room, seminar.treatment(person.room, person.table))
     place, state = seminar.at(person.room, person.table)
-    views = room.settings.views.get(person.seat.key, ())
+    views, alone = room.settings.views.get(person.seat.key, ()), seminar.alone(person.room)
     with speaking(room.settings.language):
         number = state.state
         status = _status(room, person, state, place)
         held = bool(game.standstill[number])
         return SeatView(
             room.settings.title or say(game.scenario.title),
-            say("Table {number}, {name}", number=person.table, name=person.name),
+            _table(seminar, person, room),
             telling.capital(game, person.seat), status,
             tuple(Ladder(telling.capital(game, seat), seat is person.seat,
                          tuple(say(rung.name) for rung in game.scenario.disputant(seat).ladder),
                          int(game.rungs[seat, number])) for seat in DISPUTANTS),
             say("A standstill is in force") if held else say("No standstill"), held,
             round(float(game.tension[number]), 3), telling.tension_words(float(game.tension[number])),
-            telling.news(game, state.weeks[-1]) if state.weeks else (), _this_week(game, state),
+            telling.lasting(game.scenario) if held and not state.over else "", _last_week(game, state, alone),
+            _this_week(game, state, alone),
             _options(game, state, person.seat, views, room.settings.advice) if status.kind == ACT else (),
             _payoffs(game, state.weeks, person.seat, views), _sheet(seminar, person, game),
             tuple(Line(each.number, "", each.text) for each in seminar.notes(person)) if room.settings.notes else None,
             tuple(Line(each.number, telling.capital(game, each.seat), each.text, _to(game, each, person.seat))
                   for each in seminar.messages_to(person)) if room.settings.messages else None,
-            _seated(seminar, person, game) if room.settings.names else ())
+            _seated(seminar, person, game) if room.settings.names else (),
+            how_it_goes(game.scenario, person.seat), _shared(seminar, person, room),
+            _earned(game, state, person.seat, views, room.phase) if status.kind == OVER else "",
+            room.phase == ENDED, _own_place(seminar, person))
+
+
+def _table(seminar: Seminar, person: Person, room: Room) -> str:
+    """Which table, and who; or against whom, for somebody who plays alone."""
+    if not seminar.alone(room.number):
+        return say("Table {number}, {name}", number=person.table, name=person.name)
+    week = branched_from(seminar, person)
+    if week is not None:
+        return say("What if: from week {week} of your table; agents play the others", week=week)
+    kinds = dict.fromkeys(str(room.settings.behaviours[seat.key]) for seat in Actor if seat is not person.seat)
+    return say("Alone against agents ({how})", how=", ".join(say(kind.replace("_", " ")) for kind in kinds))
+
+
+def _own_place(seminar: Seminar, person: Person) -> int:
+    """How many entries the table's record had when a person's own latest move was decided; -1 before it."""
+    row = seminar.store.row("SELECT MAX(place) AS place FROM moves WHERE room = ? AND table_number = ? AND person = ?",
+                            person.room, person.table, person.number)
+    return -1 if row is None or row["place"] is None else int(row["place"]) - 1
+
+
+def _shared(seminar: Seminar, person: Person, room: Room) -> str:
+    others = [each for each in seminar.players(person.room, person.table)[person.seat]
+              if each.number != person.number and not each.gone]
+    if not others:
+        return ""
+    if room.settings.names:
+        return say("You share this seat with {name}; whoever taps first decides.",
+                   name=" · ".join(each.name for each in others))
+    return say("You share this seat with somebody; whoever taps first decides.")
+
+
+def _earned(game: Game, state: TableState, seat: Actor, views: tuple[str, ...], phase: str) -> str:
+    """What the weeks have paid and what the end paid of it; the debrief tells it anyway once the class has ended."""
+    if not state.weeks or ("payoffs" not in views and phase != ENDED):
+        return ""
+    last = state.weeks[-1]
+    total = total_of(game, state.weeks, seat)
+    if not last.over:
+        return say("You collected {total} in {weeks} weeks.", total=telling.amount(total), weeks=len(state.weeks))
+    end = total - total_of(game, (*state.weeks[:-1], replace(last, end_payoffs=(0.0, 0.0, 0.0))), seat)
+    told = {"total": telling.amount(total), "weeks": len(state.weeks), "end": telling.amount(end)}
+    if state.outcome is Outcome.SETTLEMENT:
+        return say("You collected {total} in {weeks} weeks, of which {end} for the settlement.", **told)
+    return say("You collected {total} in {weeks} weeks, of which {end} for the rupture.", **told)
 
 
 def _to(game: Game, said: Said, reader: Actor) -> str:
@@ -163,7 +234,7 @@ def _status(room: Room, person: Person, state: TableState, place: int) -> Status
     outcome = state.outcome
     turn = state.turn
     if outcome is not None:
-        kind, text = OVER, telling.outcome_sentence(outcome)
+        kind, text = OVER, telling.ending(state.game, outcome)
     elif room.phase == ENDED:
         kind, text = OVER, say("The class has ended.")
     elif room.phase == WAITING:
@@ -186,14 +257,25 @@ def _sheet(seminar: Seminar, person: Person, game: Game) -> tuple[Section, ...]:
     return seminar.sheets.made((dispute, language, person.seat), lambda: sheet(game, person.seat))
 
 
-def _this_week(game: Game, state: TableState) -> tuple[str, ...]:
+def _last_week(game: Game, state: TableState, alone: bool) -> tuple[str, ...]:
+    """What the last complete week brought; who plays alone knows that all others are agents."""
+    if not state.weeks:
+        return ()
+    since = 3 * (len(state.weeks) - 1)
+    return telling.table_news(game, state.weeks[-1], ("",) * 3 if alone else state.deciders[since:since + 3])
+
+
+def _this_week(game: Game, state: TableState, alone: bool) -> tuple[str, ...]:
     """What has been decided in the week begun; everybody at the table sees it."""
     if state.stance is None:
         return ()
     assert state.leader is not None
-    told = [telling.stance_sentence(game, state.stance), telling.first_sentence(game, state.leader)]
+    stance_by, *first_by = ("", "") if alone else state.deciders[3 * len(state.weeks):]
+    told = [telling.with_decider(telling.stance_sentence(game, state.stance), stance_by),
+            telling.first_sentence(game, state.leader)]
     if state.first is not None:
-        told.append(telling.move_sentence(game, state.leader, state.state, state.first, None))
+        told.append(telling.with_decider(
+            telling.move_sentence(game, state.leader, state.state, state.first, None), first_by[0]))
     return tuple(told)
 
 
@@ -206,7 +288,8 @@ def _options(game: Game, state: TableState, seat: Actor, views: tuple[str, ...],
         text = say("this week {amount}", amount=telling.between(min(pays), max(pays))) if pays else ""
         chances = _chances(game, cells) if "chances" in views else ""
         name = telling.option_name(game, seat, state.state, option, state.first)
-        told.append(Option(int(option), name, text, chances, advised.get(int(option), "")))
+        told.append(Option(int(option), name, text, chances, advised.get(int(option), ""),
+                           len(cells) > 1 and bool(text or chances)))
     return tuple(told)
 
 

@@ -7,29 +7,50 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from fastapi import Request
 from nicegui import ui
 
+from negotiation.seminar.branching import branched_from
 from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import PLAYING, SeminarError, StaleError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
 from negotiation.seminar.telling import capital
-from negotiation.seminar.views import ACT, OVER, WAIT, SeatView, Status, seat_view
+from negotiation.seminar.views import ACT, OVER, READY, WAIT, SeatView, Status, seat_view
 from negotiation.seminar.web import seat_blocks as draw
-from negotiation.seminar.web.join import wished_language
-from negotiation.seminar.web.parts import FAILED, Block, Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.parts import FAILED, Block, Box, Text, alive, anchor, button, page
+from negotiation.seminar.web.refusals import student_of
 from negotiation.seminar.web.site import Site
 from negotiation.seminar.web.tree import Drawing
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor
 
 ALL = "all"
+LINK_NOTES = {  # said by the browser alone, when the server does not answer
+    "lost": "Not connected. You can choose again as soon as the connection is back.",
+    "unsent": "Not sent yet. Your move is sent as soon as there is a connection.",
+    "late": "Your move did not arrive in time; the table has moved on.",
+}
 SOON = 0.02  # seconds in which changes are gathered before a page is drawn again
 PRESSES = RateLimit(60, 10.0)  # of buttons, a person
 LOG = logging.getLogger(__name__)
+
+
+class Write(ui.element, component="static/write.js"):
+    """Where a note or message is written; the browser keeps what is half written.
+
+    Args:
+        kind: `NOTE` or `MESSAGE`.
+        label, verb: of the field and of the button.
+        recipients: what is sent for each, and its name; the first is chosen at first. None for a note.
+    """
+
+    def __init__(self, kind: str, label: str, verb: str, recipients: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__()
+        self.kind = kind
+        self.props.update({"kind": kind, "label": label, "verb": verb, "to": say("To"), "longest": LONGEST,
+                           "recipients": [list(each) for each in recipients]})
 
 
 class SeatPage:
@@ -48,6 +69,8 @@ class SeatPage:
         self.room, self.table = person.room, person.table
         self.language = self.service.reading.room(person.room).settings.language
         self.alone = self.service.reading.alone(person.room)
+        self.branch = branched_from(self.service.reading, person) is not None
+        self.writing: Write | None = None
         self.client = ui.context.client
         self._due = False
         self._open, self._place, self._away = 0, 0, False
@@ -71,16 +94,27 @@ class SeatPage:
             Text(view.title, "p", "quiet")
             Text(say("You are {name}", name=view.seat), "h1")
             Text(view.table, "p", "quiet")
+            self.shared = Text(view.shared, "p", "quiet")
+            if self.branch:
+                Text(say("Back to the debrief"), "a", "more", data_back="", hidden=True)
         with Box("div", "status", role="status", aria_live="polite"):
             self.status = Drawing(draw.status)
             self.clock = Text("", "span", "clock", role="timer", aria_label=say("Time left"))
-        self.options = Drawing(draw.options, "section", "card", self._chosen, aria_label=say("Your moves"))
+            self.link_note = Text("", "p", "linknote", data_link="", **{f"data_{key}": say(text)
+                                                                         for key, text in LINK_NOTES.items()})
+        self.how_first = Drawing(draw.how_first, "section", "", aria_label=say("How it goes"))
+        self.over = Drawing(draw.over, "div", "over")
+        self.options = Drawing(draw.options, "section", "card moves", self._chosen, aria_label=say("Your moves"))
         self.code = Drawing(draw.code, "section", "", self._hide_code, aria_label=say("Your personal code"))
-        self._show_code(self.site.codes.pop(self.number, ""))
+        own = self.site.codes.pop(self.number, "")
+        self._show_code("" if self.alone else own)  # who plays alone needs none unless they ask for it
         self.standing = Drawing(draw.standing, "section", "card", aria_label=say("Where the dispute stands"))
         self.news = Drawing(draw.news, "section", "card", aria_label=say("News"))
         self.seated = Drawing(draw.seated, "section", aria_label=say("Who sits where"))
         self.payoffs = Drawing(draw.payoffs, "section", "card", aria_label=say("Payoffs"))
+        with Box("details", "card how") as self.how:
+            Text(say("How it goes"), "summary")
+            Drawing(draw.how).show(view.how)
         with Box("details", "card", open=True if view.status.kind not in (ACT, OVER) else None):
             Text(say("Your confidential role sheet"), "summary")
             Drawing(draw.sheet).show(view.sheet)
@@ -109,35 +143,38 @@ class SeatPage:
             return None
         with Box("section", "card"):
             Text(title, "h2")
+            if kind == MESSAGE:
+                Text(say("Messages are recorded, and your teacher can read them."), "p", "quiet")
             with Box("div", "lines", role="log" if kind == MESSAGE else None, tabindex="0", aria_label=title):
                 block = Drawing(draw.lines, "ul")
-            to = self._recipients() if kind == MESSAGE else None
-            with Box("div", "write"):
-                field = ui.input(label).props(f"maxlength={LONGEST} outlined dense autocomplete=off")
-                dress(field, "grow")
-                token = [str(uuid4())]
-
-                async def send() -> None:
-                    text, only = str(field.value or "")[:4 * LONGEST], ALL if to is None else to.value
-                    await self._do(lambda seminar: seminar.write(
-                        seminar.person_numbered(self.number), kind, text, f"w{self.number} {token[0]}",
-                        Actor.parse(only) if only in set(Actor.keys()) else None))
-                    token[0] = str(uuid4())
-                    field.set_value("")
-
-                act = partial(self._safely, send)
-                field.on("keydown.enter", act, args=[])
-                button(verb, act, "button")
+            writing = Write(kind, label, verb, self._recipients() if kind == MESSAGE else ())
+            writing.on("send", lambda event: self._write(writing, event.args))
+        if kind == MESSAGE:
+            self.writing = writing
         return block
 
-    def _recipients(self) -> ui.radio:
-        """To whom a message goes: both others, or one of them alone."""
+    async def _write(self, writing: Write, sent: Any) -> None:
+        """Keep a note or message; its number is the browser's, so what is sent twice is kept once."""
+        if not (isinstance(sent, list) and len(sent) == 3 and all(isinstance(each, str) for each in sent)):
+            return
+        text, only, token = sent[0][:4 * LONGEST], sent[1], sent[2][:64]
+        if writing.kind == MESSAGE and only not in {ALL, *Actor.keys()}:
+            return  # to whom is not known, so to nobody
+
+        async def keep() -> None:
+            await self._do(lambda seminar: seminar.write(
+                seminar.person_numbered(self.number), writing.kind, text, f"w{self.number} {token}",
+                Actor.parse(only) if only in set(Actor.keys()) else None))
+            writing.run_method("sent", token)
+
+        await self._safely(keep)
+
+    def _recipients(self) -> tuple[tuple[str, str], ...]:
+        """To whom a message may go: both others, or one of them alone; what is sent, and its name."""
         person = self.service.reading.person_numbered(self.number)
         game = self.service.reading.game(self.room, self.service.reading.treatment(self.room, self.table))
-        others = {seat.key: say("only {name}", name=capital(game, seat)) for seat in Actor if seat is not person.seat}
-        with Box("fieldset", "to"):
-            Text(say("To"), "legend")
-            return ui.radio({ALL: say("all"), **others}, value=ALL).props("inline dense")
+        return ((ALL, say("all")), *((seat.key, say("only {name}", name=capital(game, seat)))
+                                     for seat in Actor if seat is not person.seat))
 
     # ------------------------------------------------------------------------------------ showing
 
@@ -149,8 +186,13 @@ class SeatPage:
 
     def _draw_again(self) -> None:
         self._due = False
-        if alive(self.main):
-            self.show(seat_view(self.service.reading, self.service.reading.person_numbered(self.number)))
+        if not alive(self.main):
+            return
+        person = self.service.reading.person_numbered(self.number)
+        if person.gone:  # the page then says so, and nothing else
+            self.client.run_javascript("location.reload()")
+            return
+        self.show(seat_view(self.service.reading, person))
 
     def show(self, view: SeatView) -> None:
         """Show this."""
@@ -161,15 +203,29 @@ class SeatPage:
             self._count_down(view.status)
             self.options.show((view.status.kind, view.now, view.options, view.status.place))
             self.options.element.set_visibility(view.status.kind in (ACT, WAIT) or bool(view.now))
-            self.standing.show((view.ladders, view.standstill, view.held, view.tension, view.mood))
+            self.standing.show((view.ladders, view.standstill, view.held, view.lasting, view.tension, view.mood))
             self.news.show(view.news)
+            self.news.element.set_visibility(bool(view.news))
             self.payoffs.show(view.payoffs)
+            self.payoffs.element.set_visibility(view.payoffs is not None)
+            waits = view.status.kind == READY and not view.status.place
+            self.how_first.show(view.how if waits else ())
+            self.how.set_visibility(not waits)
+            self.shared.set_text(view.shared)
+            self.link_note.props["data-place"], self.link_note.props["data-mine"] = view.status.place, view.mine
+            if self.writing is not None:
+                self.writing.set_visibility(not view.ended)
             if self.messages is not None:
                 self.messages.show(view.messages)
             if self.notes is not None:
                 self.notes.show(view.notes)
-            self.links.show(tuple((link.text, link.address.format(link=self.link))
-                                  for link in self.site.links_at("seat", self.service.reading.room(self.room))))
+            links = tuple((link.text, link.address.format(link=self.link))
+                          for link in self.site.links_at("seat", self.service.reading.room(self.room)))
+            over = view.status.kind == OVER
+            self.links.show(() if over else links)
+            self.over.show((view.earned, tuple((say("See your debrief") if text == "Debrief" else say(text), address)
+                                               for text, address in links)) if over else None)
+            self.leave.set_visibility(not over)
             self.seated.show(view.seated)
             self.leave.set_text(say("Play on myself") if view.status.away else say("Let an agent play for me"))
 
@@ -231,8 +287,19 @@ class SeatPage:
         if not (isinstance(sent, list) and len(sent) == 2 and all(isinstance(each, int) for each in sent)):
             return
         place, option = sent
-        await self._safely(lambda: self._do(lambda seminar: seminar.move(
-            seminar.person_numbered(self.number), place, option, f"p{self.number} {place}")))
+        taken = False
+
+        async def move() -> None:
+            nonlocal taken
+            await self._do(lambda seminar: seminar.move(
+                seminar.person_numbered(self.number), place, option, f"p{self.number} {place}"))
+            taken = True
+
+        await self._safely(move)
+        if taken:
+            self._hide_code(None)  # who has begun to play has read it
+        else:
+            self.client.run_javascript(f"seminarRefused({place})")
 
     async def _take_back(self) -> None:
         place = self._place  # of the week that is shown
@@ -259,13 +326,9 @@ def install(site: Site) -> None:
 
     @ui.page("/seat/{link}", response_timeout=30)
     def seat(request: Request, link: str) -> None:
-        person = site.student(link)
-        if person is None:
-            with speaking(wished_language(request)):
-                refuse(say("No such seat"), say(
-                    "This link belongs to nobody. Join the class, or come back with your code."))
-            return
-        SeatPage(site, person.number, link)
+        person = student_of(site, request, link)
+        if person is not None:
+            SeatPage(site, person.number, link)
 
 
-__all__ = ["SeatPage", "install"]
+__all__ = ["SeatPage", "Write", "install"]

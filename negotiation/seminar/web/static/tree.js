@@ -13,7 +13,7 @@ export default {
     draw(node) {
       if (typeof node === "string") return node;
       const [tag, { act, ...attributes }, children] = node;
-      if (act !== undefined) attributes.onClick = () => this.$emit("act", act);
+      if (act !== undefined) attributes.onClick = attributes.onAgain = () => this.$emit("act", act); // pressed, or sent again
       return h(tag, attributes, children.map((child) => this.draw(child)));
     },
   },
