@@ -22,6 +22,8 @@ from negotiation.outcomes import words
 from negotiation.parameters import field_types
 from negotiation.plots import sensitivity
 from negotiation.scenario import Scenario
+from negotiation.seminar.explorer_why import share
+from negotiation.seminar.telling import percent, percents
 from negotiation.sweep.columns import QUANTITIES, UNITLESS, key_words, part_words, quantity_words, value_words
 from negotiation.sweep.rows import RESULTS
 from negotiation.terms import say, speaking
@@ -230,6 +232,29 @@ def test_keys_are_told_in_every_language(key: str, ja: str, ko: str) -> None:
     for language, said in (("ja", ja), ("ko", ko)):
         with speaking(language):
             assert key_words(key, unit=True) == said
+
+
+@pytest.mark.parametrize(("language", "whole", "small", "both", "one_decimal"), [
+    ("en", "26 %", "0.4 %", "0.4–26 %", "25.6\N{NO-BREAK SPACE}%"), ("ja", "26%", "0.4%", "0.4–26%", "25.6%"),
+    ("ko", "26%", "0.4%", "0.4–26%", "25.6%")])
+def test_percent_stands_as_the_language_writes_it(language: str, whole: str, small: str, both: str,
+                                                  one_decimal: str) -> None:
+    with speaking(language):
+        assert (percent(0.256), percent(0.004), percents(0.004, 0.256), share(0.256)) == (
+            whole, small, both, one_decimal)
+
+
+def test_brackets_are_full_width_in_japanese_beside_japanese() -> None:
+    kana = "[\u3040-\u30ff\u4e00-\u9fff]"
+    mixed = re.compile(rf"{kana} ?\(|\) ?{kana}|\({kana}|{kana}\)|{kana}[:,;](?! キー)")
+    allowed = "One treatment a line, `name: key=value; key=value`; each table gets one at random, all equally often."
+    assert not [told["ja"] for text, told in terms.terms().items()
+                if mixed.search(told["ja"]) and not text.startswith(allowed)]
+
+
+def test_nobody_is_called_by_a_blunt_word_and_ranges_are_legible_in_korean() -> None:
+    assert not [told["ko"] for told in terms.terms().values()
+                if "당신" in told["ko"] or re.search(r"\}~|~\{|\d주차|\}주차", told["ko"])]
 
 
 def test_names_of_another_dispute_stand_in_translated_sentences() -> None:
