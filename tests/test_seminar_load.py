@@ -13,7 +13,7 @@ pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
 pytest.importorskip("segno", reason="the extra `seminar` is not installed")
 
 from seminar_phones import seminar_load
-from test_seminar import raw_rows, replayed
+from test_seminar_machine import raw_rows, replayed
 from test_seminar_server import Server
 
 from negotiation.seminar.room import Seminar

@@ -47,13 +47,14 @@ class Server:
         self.folder, self.port = folder, free_port()
         self.database = folder / "class.sqlite"
         self.address = f"http://localhost:{self.port}"
+        self.options: tuple[str, ...] = ()
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         log = (self.folder / "log.txt").open("a", encoding="utf-8")
         arguments = [sys.executable, "-m", "negotiation.seminar.command", "--port", str(self.port), "--database",
-                     str(self.database)]
+                     str(self.database), *self.options]
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICEGUI"))}
         environment["PYTHONPATH"] = str(ROOT)  # and NiceGUI must not take this for a test of its own kind
         self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=self.folder, env=environment, text=True)
@@ -97,8 +98,9 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, *options: str) -> Iterator[Server]:
     server = Server(folder)
+    server.options = options
     server.start()
     try:
         yield server
@@ -126,7 +128,56 @@ def test_it_listens_on_this_machine_only_unless_told(server: Server) -> None:
     listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
                  if line.split()[3] == "0A"] if Path("/proc/net/tcp").exists() else []
     mine = [place for place in listening if place.endswith(f":{server.port:04X}")]
-    assert mine in ([], [f"0100007F:{server.port:04X}"])
+    assert mine == ([f"0100007F:{server.port:04X}"] if sys.platform == "linux" else [])
+
+
+def test_it_serves_the_room_when_told_and_says_so(tmp_path: Path) -> None:
+    with running(tmp_path, "--lan") as started:
+        assert "serving the room" in started.log()
+        assert "serving this machine only" not in started.log()
+        if sys.platform == "linux":
+            listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+                         if line.split()[3] == "0A"]
+            assert [each for each in listening if each.endswith(f":{started.port:04X}")] == [
+                f"00000000:{started.port:04X}"]
+
+
+@pytest.mark.parametrize(("host", "status"), [
+    ("localhost", 200), ("127.0.0.1", 200), ("192.168.0.7", 200), ("[::1]", 200), ("[fe80::1%25eth0]", 200),
+    ("laptop.local", 200), (socket.gethostname(), 200), (socket.gethostname().upper(), 200), ("x.localhost", 200),
+    ("evil.example", 421), ("localhost.evil.example", 421), ("127.0.0.1.evil.example", 421), ("a b", 421),
+    ("[::1", 421), ("notlocal", 421)])
+def test_names_that_are_not_this_machine_s_are_refused(server: Server, host: str, status: int) -> None:
+    found, _, text = server.get("/join", Host=f"{host}:{server.port}")
+    assert found == status
+    if status == 421:
+        assert "not one of this machine's" in text
+        assert len(text.splitlines()) == 1
+        assert server.get("/_nicegui_ws/socket.io/?EIO=4&transport=polling", Host=f"{host}:{server.port}")[0] == 421
+
+
+def test_a_second_server_on_the_same_database_is_refused_and_other_commands_are_not(server: Server) -> None:
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "negotiation.seminar.command", "--database", str(server.database),
+                               *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=server.folder)
+
+    done = command("--port", str(free_port()))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "no other negotiation-seminar serves" in done.stderr
+    assert command("classes").returncode == 0
+    assert command("export", "copy.sqlite").returncode == 0
+    assert server.get("/join")[0] == 200
+
+
+def test_a_database_is_free_again_when_its_server_was_killed_or_stopped(tmp_path: Path) -> None:
+    with running(tmp_path) as started:
+        started.kill()
+        started.start()
+        assert started.process is not None
+        started.process.send_signal(signal.SIGINT)
+        assert started.process.wait(10) == 0
+        started.start()
 
 
 @pytest.mark.parametrize("path", ["/join", "/back", "/alone", "/j/ABCDE", "/seat/wrong", "/teacher", "/nowhere"])
@@ -232,11 +283,40 @@ def test_every_page_by_which_people_come_in_knows_the_browser_again(server: Serv
     assert "set-cookie" not in server.get(path, Cookie=cookie.split(";")[0])[1]
 
 
-def test_a_wrong_seat_is_told_in_the_reader_s_language(server: Server) -> None:
-    for language, told in (("ja", "その席はありません"), ("ko", "그런 자리가 없습니다"), ("en", "No such seat")):
-        status, _, text = server.get("/seat/wrong", Accept_Language=f"{language},en;q=0.5")
-        assert status == 404
-        assert told in text
+@pytest.mark.parametrize(("path", "status", "told"), [
+    ("/seat/wrong", 404, {"ja": "その席はありません", "ko": "그런 자리가 없습니다", "en": "No such seat"}),
+    ("/mine/wrong", 404, {"ja": "その席はありません", "ko": "그런 자리가 없습니다", "en": "No such seat"}),
+    ("/teacher", 403, {"ja": "先生", "ko": "선생님", "en": "For the teacher"}),
+    ("/board/ABCDE", 403, {"ja": "先生", "ko": "선생님", "en": "For the teacher"}),
+    ("/debrief/ABCDE", 403, {"ja": "先生", "ko": "선생님", "en": "For the teacher"}),
+    ("/nonsense", 404, {"ja": "このページはありません", "ko": "그런 페이지가 없습니다", "en": "There is no such page"}),
+    ("/a/b/c?d", 404, {"ja": "このページはありません", "ko": "그런 페이지가 없습니다", "en": "There is no such page"})])
+def test_what_is_not_to_be_seen_is_told_in_the_reader_s_language(server: Server, path: str, status: int,
+                                                                 told: dict[str, str]) -> None:
+    for language, words in told.items():
+        found, _, text = server.get(path, Accept_Language=f"{language},en;q=0.5")
+        assert found == status
+        assert words in text
+        assert f'lang="{language}' in text
+        assert "/join" in text
+        assert "HTTPException" not in text
+
+
+def test_files_that_are_not_there_are_refused_plainly(server: Server) -> None:
+    status, _, text = server.get("/mine/wrong/moves.csv")
+    assert (status, text) == (404, "no such file")
+    assert server.get("/seminar/nothing.css")[0] == 404
+
+
+def test_whoever_is_taken_off_finds_a_page_that_says_so_and_nothing_else(server: Server, seminar: Seminar) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, language="ko", title="Tuesdays"))
+    joined = seminar.join(room.code, "Aiko", "one")
+    seminar.take_off(joined.person.number)
+    for path in (f"/seat/{joined.link}", f"/mine/{joined.link}"):
+        status, _, text = server.get(path)
+        assert status == 410
+        assert "선생님이 테이블에서 내보냈습니다" in text
+        assert "Tuesdays" not in text
 
 
 def test_visitors_from_other_sites_and_large_bodies_are_refused(server: Server) -> None:
@@ -246,27 +326,15 @@ def test_visitors_from_other_sites_and_large_bodies_are_refused(server: Server) 
     assert server.request("POST", "/join", b"x" * 400_000, {})[0] == 413
 
 
-def test_codes_cannot_be_tried_at_will_in_the_address(server: Server, seminar: Seminar) -> None:
-    room, _ = seminar.create(Settings(SCENARIO, language="ko"))
-    with running_elsewhere(server) as fresh:
+def test_codes_cannot_be_tried_at_will_in_the_address(tmp_path: Path) -> None:
+    with running(tmp_path) as fresh:
+        seminar = Seminar(Store(fresh.database))
+        room, _ = seminar.create(Settings(SCENARIO, language="ko"))
         assert 'lang="ko-KR"' in fresh.get(f"/j/{room.code}")[2]
         for number in range(25):
             fresh.get(f"/j/WRONG{number}")
         assert 'lang="ko-KR"' not in fresh.get(f"/j/{room.code}")[2]
-
-
-@contextmanager
-def running_elsewhere(server: Server) -> Iterator[Server]:
-    """A second server on the same database, with tries of its own to use up."""
-    folder = server.folder / "elsewhere"
-    folder.mkdir()
-    second = Server(folder)
-    second.database = server.database
-    second.start()
-    try:
-        yield second
-    finally:
-        second.kill()
+        seminar.store.close()
 
 
 def test_a_damaged_database_is_told_and_not_replaced(tmp_path: Path) -> None:
@@ -275,8 +343,9 @@ def test_a_damaged_database_is_told_and_not_replaced(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "negotiation.seminar.command", "--database", str(path), "--port",
                            str(free_port())], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert "left as it is" not in done.stdout
+    assert done.stdout == ""
     assert "it was left as it is" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert path.read_bytes() == b"not a database" * 500
 
 

@@ -208,6 +208,7 @@ def test_version_1_is_migrated_with_its_moves(tmp_path: Path) -> None:
     weeks = seminar.state(room, 1).weeks
     seminar.store.close()
     with sqlite3.connect(path) as db:  # as version 1 was
+        before_version_4(db)
         db.execute("ALTER TABLE words DROP COLUMN recipient")
         db.execute("ALTER TABLE tables DROP COLUMN alone")
         db.execute("PRAGMA user_version = 1")
@@ -228,12 +229,34 @@ def test_version_2_is_migrated_and_its_messages_are_for_all(tmp_path: Path) -> N
     seminar.write(one, MESSAGE, "hello", "m")
     seminar.store.close()
     with sqlite3.connect(path) as db:
+        before_version_4(db)
         db.execute("ALTER TABLE words DROP COLUMN recipient")
         db.execute("PRAGMA user_version = 2")
     db.close()
     again = Seminar(Store(path))
     assert [each.text for each in again.messages_to(two)] == ["hello"]
     assert [each.to for each in again.messages_to(two)] == [None]
+
+
+def test_version_3_is_migrated_and_its_classes_stay_open(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    seminar, room = with_a_class(path)
+    seminar.store.close()
+    with sqlite3.connect(path) as db:
+        before_version_4(db)
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    again = Seminar(Store(path))
+    assert not again.room(room).closed
+    again.set_away(again.people(room)[0].number, False)
+    again.join(again.room(room).code, "y", "d")
+    again.close_joining(room)
+    assert Seminar(Store(path)).room(room).closed
+
+
+def before_version_4(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE rooms DROP COLUMN closed")
+    db.execute("ALTER TABLE people DROP COLUMN back")
 
 
 def test_an_export_restores_to_the_same_class_and_overwrites_nothing(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class BoardView:
-    """All that the board shows."""
+    """All that the board shows; people and those of them who are away without those taken off a table."""
 
     code: str
     title: str
@@ -82,6 +82,7 @@ class BoardView:
     names: tuple[str, ...]
     cards: tuple[Card, ...]
     outcomes: tuple[Outcomes, ...]
+    closed: bool = False
 
 
 def board_view(seminar: Seminar, room: int) -> BoardView:
@@ -94,7 +95,7 @@ def _board_view(seminar: Seminar, room: int) -> BoardView:
     found = seminar.room(room)
     settings = found.settings
     with speaking(settings.language):
-        everybody = seminar.people(room)
+        everybody = [each for each in seminar.people(room) if not each.gone]
         cards = tuple(_card(seminar, room, number) for number in seminar.tables(room))
         game = seminar.game(room, settings.treatments[0])
         return BoardView(
@@ -103,7 +104,7 @@ def _board_view(seminar: Seminar, room: int) -> BoardView:
             settings.weeks,
             (telling.capital(game, Actor.TOKYO), telling.capital(game, Actor.SEOUL)),
             tuple(say(outcome.key.capitalize()) for outcome in Outcome), cards,
-            tuple(_outcomes(seminar, room, treatment) for treatment in settings.treatments))
+            tuple(_outcomes(seminar, room, treatment) for treatment in settings.treatments), found.closed)
 
 
 def _card(seminar: Seminar, room: int, number: int) -> Card:

@@ -20,6 +20,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from negotiation.parameters import ParameterError
+from negotiation.seminar.serving import only_server
 from negotiation.seminar.store import Store, restore
 
 DATABASE = "seminar.sqlite"
@@ -191,7 +192,8 @@ def _classes(database: Path) -> int:
             made = store.row("SELECT made FROM rooms WHERE id = ?", room.number)
             assert made is not None
             rows.append((room.code, f"{datetime.fromtimestamp(made['made']):%Y-%m-%d %H:%M}", room.phase,
-                         str(len(seminar.people(room.number))), str(len(seminar.tables(room.number))),
+                         str(sum(not each.gone for each in seminar.people(room.number))),
+                         str(len(seminar.tables(room.number))),
                          room.settings.title or str(room.settings.scenario["title"])))
     if not rows:
         print(f"no classes in {database}")
@@ -250,8 +252,14 @@ def _serve(database: Path, port: int, lan: bool) -> int:
         raise ParameterError("negotiation-seminar", "not installed", "after: pip install 'negotiation[seminar]' "
                              "(or make seminar)") from None
     host = "0.0.0.0" if lan else "127.0.0.1"
-    check_port(host, port)
-    Store(database).close()  # a damaged one is told before anything starts
+    with only_server(database):
+        check_port(host, port)
+        Store(database).close()  # a damaged one is told before anything starts
+        _run(database, host, port, lan)
+    return 0
+
+
+def _run(database: Path, host: str, port: int, lan: bool) -> None:
     secret = teacher_secret(database)
     reached = [f"http://{address}:{port}" for address in room_addresses()] if lan else []
     here = f"http://localhost:{port}"
@@ -262,7 +270,6 @@ def _serve(database: Path, port: int, lan: bool) -> int:
     from negotiation.seminar.web.server import serve
 
     serve(database, secret, reached or [here], host, port)
-    return 0
 
 
 if __name__ == "__main__":

@@ -336,7 +336,7 @@ def own_debrief(seminar: Seminar, person: Person,
 
 def _seated(seminar: Seminar, person: Person) -> tuple[Seated, ...]:
     at: dict[int, dict[Actor, list[str]]] = {person.table: {}}
-    for each in seminar.people(person.room):
+    for each in filter(lambda each: not each.gone, seminar.people(person.room)):
         at.setdefault(each.table, {}).setdefault(each.seat, []).append(each.name)
     return tuple(Seated(table, tuple((seat.key, tuple(at[table][seat])) for seat in sorted(at[table])))
                  for table in (person.table, *sorted(set(at) - {person.table})))

@@ -16,9 +16,11 @@ from negotiation.seminar.play import (
     ABSENT,
     AWAY,
     ENDED,
+    GONE,
     HERE,
     PAUSED,
     PLAYING,
+    TAKEN_OFF,
     WAITING,
     Person,
     Room,
@@ -127,6 +129,12 @@ class Seminar(Talk):
         """Take no more moves; the debrief is open."""
         self._set_phase(room, ENDED)
 
+    def close_joining(self, room: int, closed: bool = True) -> None:
+        """Take in nobody more, or again; who has joined can come back all the same."""
+        with self.change():
+            self.store.change("UPDATE rooms SET closed = ? WHERE id = ?", closed, room)
+            self.touched.add((room, None))
+
     def _set_phase(self, room: int, phase: str) -> None:
         self.store.change("UPDATE rooms SET phase = ?, clock = ? WHERE id = ?", phase, self.clock(), room)
         self.touched.add((room, None))
@@ -143,7 +151,8 @@ class Seminar(Talk):
             caller: whom wrong codes are counted against.
 
         Raises:
-            SeminarError: there is no such class, it has ended or is full, or too many wrong codes were tried.
+            SeminarError: there is no such class, it has ended, is full or closed, too many wrong codes were tried, or
+                who asks again has been taken off the table.
         """
         room = self.find(code, caller)
         name = clean(name, NAME_LENGTH)
@@ -158,7 +167,10 @@ class Seminar(Talk):
             again = self.store.row("SELECT id FROM people WHERE room = ? AND client = ?", room.number, client)
             if again is not None:  # sent twice: the same seat, by a fresh link and code
                 number = int(again["id"])
+                self._seated(number)
                 self.store.change("UPDATE people SET code = ? WHERE id = ?", kept(own), number)
+            elif room.closed:
+                raise SeminarError("nobody joins this class any more")
             else:
                 table, seat = self._free_seat(room)
                 number = self.store.insert("people", room=room.number, name=name, code=kept(own), table_number=table,
@@ -176,7 +188,7 @@ class Seminar(Talk):
     def new_personal_code(self, person: int) -> str:
         """A fresh code to come back with; the one before it no longer works."""
         with self.change():
-            own = self._personal_code(self.person_numbered(person).room)
+            own = self._personal_code(self._seated(person).room)
             self.store.change("UPDATE people SET code = ? WHERE id = ?", kept(own), person)
         return own
 
@@ -190,7 +202,7 @@ class Seminar(Talk):
         """Open the same seat on another device, with the personal code.
 
         Raises:
-            SeminarError: the codes fit nobody, or too many wrong ones were tried.
+            SeminarError: the codes fit nobody, or somebody taken off the table, or too many wrong ones were tried.
         """
         room = self.find(code, caller, alone=True)
         if self.guesses.of_room.full(str(room.number)):
@@ -202,8 +214,8 @@ class Seminar(Talk):
             raise SeminarError("nobody in this class has that code")
         link = new_link()
         with self.change():
-            self.store.insert("links", hash=kept(link), person=row["id"])
             self.set_away(row["id"], False)
+            self.store.insert("links", hash=kept(link), person=row["id"])
             return Joined(self.person_numbered(row["id"]), link, tidy(own))
 
     def person(self, link: str) -> Person | None:
@@ -212,24 +224,45 @@ class Seminar(Talk):
         return None if row is None else self.person_numbered(row["person"])
 
     def people(self, room: int) -> list[Person]:
-        """Everybody in a class, in order of joining."""
+        """Everybody who joined a class, in order of joining, those taken off their table too."""
         return [person_of(row) for row in self.store.rows("SELECT * FROM people WHERE room = ? ORDER BY id", room)]
 
     def set_away(self, person: int, away: bool) -> None:
-        """Let an agent play for a person from now on, or no longer, because somebody chose so."""
+        """Let an agent play for a person from now on, or no longer, because somebody chose so.
+
+        Raises:
+            SeminarError: they have been taken off the table.
+        """
         with self.change():
-            self.store.change("UPDATE people SET away = ? WHERE id = ?", AWAY if away else HERE, person)
-            who = self.person_numbered(person)
+            who = self._seated(person)
+            if away:
+                self.store.change("UPDATE people SET away = ? WHERE id = ?", AWAY, person)
+            else:
+                self.store.change("UPDATE people SET away = ?, back = ? WHERE id = ?", HERE, self.clock(), person)
             self.touched.add((who.room, who.table))
             if away:
                 self.play_agents(who.room, who.table)
 
+    def take_off(self, person: int) -> None:
+        """Take a person off their table for good: the seat is free, an agent plays it meanwhile; their moves stay."""
+        with self.change():
+            who = self.person_numbered(person)
+            self.store.change("UPDATE people SET away = ? WHERE id = ?", GONE, person)
+            self.touched.add((who.room, who.table))
+            self.play_agents(who.room, who.table)
+
+    def _seated(self, number: int) -> Person:
+        who = self.person_numbered(number)
+        if who.gone:
+            raise SeminarError(TAKEN_OFF)
+        return who
+
     def absent(self, seen: Mapping[int, float]) -> list[Person]:
         """Whom a table waits for although no page of theirs has been open for as long as their class allows.
 
-        Where two share a seat, both must be gone. The time counts from when the class began or went on, from joining
-        and from when a page was last open, whichever is latest; and a table waits `GRACE` seconds at least, in which a
-        phone that was locked can be woken.
+        Where two share a seat, both must be gone. The time counts from when the class began or went on, from joining,
+        from when somebody brought them back and from when a page was last open, whichever is latest; and a table waits
+        `GRACE` seconds at least, in which a phone that was locked can be woken.
 
         Args:
             seen: person to when a page of theirs was last open, in seconds of the clock; inf while one is.
@@ -240,8 +273,8 @@ class Seminar(Talk):
             if limit is None:
                 continue
             gone = {row["id"]: row["table_number"] for row in self.store.rows(
-                "SELECT id, table_number, joined FROM people WHERE room = ? AND away = ?", room.number, HERE)
-                if now - max(room.clock, seen.get(row["id"], 0.0), row["joined"]) >= limit}
+                "SELECT id, table_number, joined, back FROM people WHERE room = ? AND away = ?", room.number, HERE)
+                if now - max(room.clock, seen.get(row["id"], 0.0), row["joined"], row["back"]) >= limit}
             for table in sorted(set(gone.values())):
                 with self.apart(room.number, table):
                     waited = self.waited_for(room.number, table)
@@ -305,7 +338,7 @@ class Seminar(Talk):
         seats, share = room.settings.seats, room.settings.share
         taken: dict[tuple[int, int], int] = {}
         for row in self.store.rows("SELECT table_number, seat, COUNT(*) AS people FROM people WHERE room = ? "
-                                   "GROUP BY table_number, seat", room.number):
+                                   "AND away != ? GROUP BY table_number, seat", room.number, GONE):
             taken[row["table_number"], row["seat"]] = row["people"]
         numbers = [row["number"] for row in self.store.rows(
             "SELECT number FROM tables WHERE room = ? ORDER BY number", room.number)]

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from negotiation.behaviours import check_choice
+from negotiation.behaviours import CATALOGUE, check_choice
+from negotiation.behaviours.outside import outside_names
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
 from negotiation.terms import LANGUAGES
@@ -96,6 +97,7 @@ class Settings:
         if len(self.title) > 2 * NAME_LENGTH:
             raise ParameterError("title", self.title, f"at most {2 * NAME_LENGTH} letters")
         for actor in Actor:
+            _check_named(f"behaviours.{actor.key}", self.behaviours.get(actor.key))
             check_choice(actor, self.behaviours.get(actor.key), f"behaviours.{actor.key}")
             for view in self.views.get(actor.key, ()):
                 if view not in VIEWS:
@@ -119,6 +121,7 @@ class Settings:
             if (changed.tokyo.top, changed.seoul.top) != (base.tokyo.top, base.seoul.top):
                 raise ParameterError(f"treatments.{treatment.name}", "ladders", "ladders of as many rungs for all")
             for seat, choice in self.behaviours_of(treatment).items():
+                _check_named(f"treatments.{treatment.name}.policy.{seat}", choice)
                 check_choice(Actor.parse(seat), choice, f"treatments.{treatment.name}.policy.{seat}")
 
     def scenario_of(self, treatment: Treatment) -> Scenario:
@@ -182,6 +185,20 @@ class Settings:
             raise
         except ValueError as error:
             raise ParameterError("settings", str(error), "values of the kinds that the page offers") from None
+
+
+def _check_named(key: str, choice: Any) -> None:
+    """Only names of behaviours: a dotted path would let a class, or a database from elsewhere, run any module."""
+    if isinstance(choice, str):
+        known = (*CATALOGUE, *outside_names())
+        if choice not in known:
+            raise ParameterError(key, choice[:80], "one of " + ", ".join(known))
+    elif isinstance(choice, Mapping):
+        for value in choice.values():
+            _check_named(key, value)
+    elif isinstance(choice, (list, tuple)):
+        for value in choice:
+            _check_named(key, value)
 
 
 def _treatment(given: Any) -> Treatment:

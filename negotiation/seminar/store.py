@@ -1,8 +1,10 @@
 """The class's database: SQLite with write-ahead log and full synchronisation, the only place anything is kept.
 
-    rooms     one row a class: settings, seed, hashes of its secrets, whether it waits, plays, is paused or has ended
+    rooms     one row a class: settings, seed, hashes of its secrets, whether it waits, plays, is paused or has ended,
+              and whether it is closed to those who have not joined
     people    one row a person: name, room, seat at a table, hash of the personal code; away: 0 plays, 1 an agent
-              was told to play, 2 an agent plays since no page of theirs was open
+              was told to play, 2 an agent plays since no page of theirs was open, 3 taken off the table by the teacher;
+              back: when somebody last let them play themselves again
     links     hashes of the secret addresses of people, one for each device
     tables    one row a table: number and treatment; a table's number is the number of its episode
     moves     one row an entry of a table's record, in order; never changed and never deleted
@@ -26,15 +28,16 @@ from typing import Any
 
 from negotiation.parameters import ParameterError
 
-VERSION = 3
+VERSION = 4
 SCHEMA = """
 CREATE TABLE rooms (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, teacher TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
-    seed TEXT NOT NULL, phase TEXT NOT NULL, made REAL NOT NULL, clock REAL NOT NULL);
+    seed TEXT NOT NULL, phase TEXT NOT NULL, made REAL NOT NULL, clock REAL NOT NULL,
+    closed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE people (
     id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES rooms, name TEXT NOT NULL, code TEXT NOT NULL,
     table_number INTEGER NOT NULL, seat INTEGER NOT NULL, away INTEGER NOT NULL DEFAULT 0, joined REAL NOT NULL,
-    client TEXT NOT NULL, UNIQUE (room, code), UNIQUE (room, client));
+    client TEXT NOT NULL, back REAL NOT NULL DEFAULT 0, UNIQUE (room, code), UNIQUE (room, client));
 CREATE TABLE links (hash TEXT PRIMARY KEY, person INTEGER NOT NULL REFERENCES people);
 CREATE TABLE tables (
     room INTEGER NOT NULL REFERENCES rooms, number INTEGER NOT NULL, treatment TEXT NOT NULL,
@@ -50,9 +53,12 @@ CREATE TABLE words (
 CREATE INDEX people_of ON people (room, table_number);
 CREATE INDEX words_of ON words (room, table_number);
 """
-# Version 1 had no tables played alone at home, version 2 no messages to one capital only.
+# Version 1 had no tables played alone at home, version 2 no messages to one capital only, version 3 no classes closed
+# to newcomers and no time of coming back.
 MIGRATIONS = {1: "ALTER TABLE tables ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;",
-              2: "ALTER TABLE words ADD COLUMN recipient INTEGER;"}
+              2: "ALTER TABLE words ADD COLUMN recipient INTEGER;",
+              3: "ALTER TABLE rooms ADD COLUMN closed INTEGER NOT NULL DEFAULT 0; "
+                 "ALTER TABLE people ADD COLUMN back REAL NOT NULL DEFAULT 0;"}
 BUSY = 10_000  # milliseconds that another process's transaction is waited for
 
 

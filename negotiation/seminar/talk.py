@@ -9,7 +9,7 @@ from sqlite3 import Row
 
 from negotiation.seminar.compiled import Games
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import ENDED, Person, SeminarError, Tables
+from negotiation.seminar.play import ENDED, TAKEN_OFF, Person, SeminarError, Tables
 from negotiation.seminar.store import Store
 from negotiation.seminar.typed import clean
 from negotiation.vocabulary import Actor
@@ -67,6 +67,8 @@ class Talk(Tables):
                 return
             if not (room.settings.notes if kind == NOTE else kind == MESSAGE and room.settings.messages):
                 raise SeminarError("this class has no messages")
+            if person.gone:
+                raise SeminarError(TAKEN_OFF)
             if kind == MESSAGE and room.phase == ENDED:
                 raise SeminarError("the class has ended")
             if to is not None and (kind != MESSAGE or to is person.seat):

@@ -16,8 +16,8 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.web import board_blocks as draw
 from negotiation.seminar.web.board_invite import Invitation
 from negotiation.seminar.web.board_table import TableDialog
-from negotiation.seminar.web.join import wished_language
-from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, page, refuse
+from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, page
+from negotiation.seminar.web.refusals import taught
 from negotiation.seminar.web.site import Site
 from negotiation.seminar.web.teacher_words import PHASES
 from negotiation.seminar.web.tree import Drawing
@@ -62,6 +62,8 @@ class BoardPage:
         with Box("header", "boardtop"):
             with Box("div"):
                 self.head = Block(self._draw_head)
+                self.joining = Box("div", "joining")
+            with self.joining:
                 self.line = invitation.line()
             with Box("div", "controls", role="group", aria_label=say("Controls")):
                 self._controls()
@@ -78,6 +80,9 @@ class BoardPage:
                 self.reveal.on_value_change(self.show)
         with self.top:
             self.larger = button(say("Show the address"), large.open, "button plain")
+        with self.joining:
+            self.closed = ui.checkbox(say("No more joins"), value=False)
+            self.closed.on_value_change(self._close_joining)
         with Box("div", "look"):
             self.legend = Drawing(draw.legend)
             self._look()
@@ -138,7 +143,7 @@ class BoardPage:
         with speaking(self.language):
             self.head.show((view.title, view.phase, view.people, view.away, view.ended, len(view.cards),
                             sum(missing.values())))
-            self._show_controls(view.phase)
+            self._show_controls(view.phase, view.closed)
             shown = view.outcomes if shows else (merged(view.outcomes),)
             self.outcomes.show((view.names, shown, shows))
             self.legend.show((view.sides, say("Standstill")))
@@ -152,14 +157,16 @@ class BoardPage:
             self._show_table(view)
         self._sort(view)
 
-    def _show_controls(self, phase: str) -> None:
+    def _show_controls(self, phase: str, closed: bool) -> None:
         self.main_button.set_text(say(VERBS[phase]))
         self.main_button.set_visibility(phase != ENDED)
         self.nudging.set_visibility(phase in (PLAYING, PAUSED))
         self.ending.set_visibility(phase != ENDED)
-        self.invitation.set_visibility(phase == WAITING)
+        self.invitation.set_visibility(phase == WAITING and not closed)
         for element in (self.line, self.larger):
-            element.set_visibility(phase in (PLAYING, PAUSED))
+            element.set_visibility(phase in (PLAYING, PAUSED) and not closed)
+        self.closed.set_visibility(phase != ENDED)
+        self.closed.set_value(closed)
 
     def _show_table(self, view: BoardView) -> None:
         card = next((each for each in view.cards if each.number == self.table.number), None)
@@ -235,6 +242,12 @@ class BoardPage:
         if self.service.reading.room(self.room.number).phase != ENDED:
             await self._do(lambda seminar: seminar.end(self.room.number))
 
+    async def _close_joining(self) -> None:
+        """As the mark says; it is also set where another board has changed it, and then nothing is to be done."""
+        closed = bool(self.closed.value)
+        if closed != self.service.reading.room(self.room.number).closed:
+            await self._do(lambda seminar: seminar.close_joining(self.room.number, closed))
+
     def _ask_end(self) -> None:
         self.asked.open()
 
@@ -258,11 +271,8 @@ def install(site: Site) -> None:
 
     @ui.page("/board/{code}", response_timeout=30)
     def board(request: Request, code: str) -> None:
-        room = site.teacher(request, code[:20])
+        room = taught(site, request, code)
         if room is None:
-            with speaking(wished_language(request)):
-                refuse(say("For the teacher"), say("Open the start link that the command printed in the terminal."),
-                       403)
             return
         asked = request.query_params.get("address", "0")
         BoardPage(site, room, int(asked) if asked.isdecimal() and len(asked) < 3 else 0)

@@ -15,8 +15,9 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.service import Service
 from negotiation.seminar.web.parts import Box, button
 from negotiation.seminar.web.tree import Drawing, Node, node
-from negotiation.terms import say
+from negotiation.terms import language, say, speaking
 
+OFF = "off"
 Do = Callable[[Callable[[Seminar], Any]], Awaitable[None]]
 People = tuple[tuple[int, str, str, bool, bool, bool], ...]  # number, name, seat, away, absent, here
 
@@ -36,8 +37,10 @@ class TableDialog:
                  nudge: Callable[[int], None]) -> None:
         self.service, self.room, self.seats, self.do = service, room, seats, do
         self.number: int | None = None
+        self.language = language()
         self.place = 0
-        self.people_here: frozenset[int] = frozenset()
+        self.people_here: dict[int, str] = {}
+        self.leaving = 0
         with ui.dialog() as self.dialog, Box("div", "dialog card"):
             self.dialog.props["aria-label"] = say("One table")
             self.head = Drawing(_head)
@@ -49,6 +52,12 @@ class TableDialog:
                 self.undoing = button(say("Undo the last week"), self._undo, "button plain")
                 button(say("Close"), self.dialog.close)
             self.record = Drawing(_record)
+        with ui.dialog() as self.asked, Box("div", "dialog card"):
+            self.asked.props["aria-label"] = say("Take off the table?")
+            self.question = Drawing(_question)
+            with Box("div", "controls"):
+                button(say("Take off"), self._take_off)
+                button(say("Not now"), self.asked.close, "button plain")
 
     def open(self, number: int) -> None:
         """Open it on a table."""
@@ -64,7 +73,7 @@ class TableDialog:
             treated: whether the treatment may be seen.
         """
         present, self.place = self.service.present, card.place
-        self.people_here = frozenset(each.number for each in card.people)
+        self.people_here = {each.number: each.name for each in card.people}
         self.head.show((card.number, card.week, card.turn, card.waiting, card.outcome,
                         card.treatment if treated and card.treatment != "all" else ""))
         self.people.show(tuple((each.number, each.name, self.seats[each.seat], each.away, each.absent,
@@ -75,9 +84,22 @@ class TableDialog:
         self.record.show(table_record(self.service.reading, self.room, card.number))
 
     async def _turn(self, sent: Any) -> None:
-        """Let an agent play for somebody, or no longer; only for somebody at this table."""
-        if isinstance(sent, list) and len(sent) == 2 and sent[0] in self.people_here and isinstance(sent[1], bool):
+        """Let an agent play for somebody, or no longer, or ask whether to take off; only for people of this table."""
+        if not (isinstance(sent, list) and len(sent) == 2 and isinstance(sent[0], int) and sent[0] in self.people_here):
+            return
+        if isinstance(sent[1], bool):
             await self.do(partial(_turn_away, *sent))
+        elif sent[1] == OFF:
+            self.leaving = sent[0]
+            with speaking(self.language):
+                self.question.show((self.leaving, self.people_here[self.leaving]))
+            self.asked.open()
+
+    async def _take_off(self) -> None:
+        self.asked.close()
+        number = self.leaving
+        if number in self.people_here:
+            await self.do(lambda seminar: seminar.take_off(number))
 
     async def _undo(self) -> None:
         number, place = self.number or 0, self.place
@@ -97,6 +119,12 @@ def _head(shown: tuple[int, int, str, tuple[str, ...], str, str]) -> list[Node]:
             node("p", "", told)]
 
 
+def _question(shown: tuple[int, str]) -> list[Node]:
+    return [node("h2", "", say("Take {name} off the table?", name=shown[1])),
+            node("p", "", say("The seat is free for somebody else; until then an agent plays it. What has been "
+                              "moved stays. This cannot be undone."))]
+
+
 def _people(shown: People) -> list[Node]:
     lines = []
     for number, name, seat, away, absent, here in shown:
@@ -105,7 +133,8 @@ def _people(shown: People) -> list[Node]:
         lines.append(node("li", "", node("strong", "", name), node("span", "quiet", f"({seat})" + (
             f", {told}" if told else "")), node(
             "button", "button plain", say("Bring back") if away else say("Let an agent play"), type="button",
-            act=[number, not away]), key=str(number)))
+            act=[number, not away]), node("button", "button plain ending", say("Take off the table"), type="button",
+                                          act=[number, OFF]), key=str(number)))
     return lines
 
 

@@ -21,7 +21,8 @@ from negotiation.seminar.play import ENDED, Person, Room
 from negotiation.seminar.web.debrief_blocks import ladders, seated, story, surprise, table
 from negotiation.seminar.web.debrief_packs import FailedError, OwnReader, Packs
 from negotiation.seminar.web.join import Form, enter
-from negotiation.seminar.web.parts import LANGUAGES, Box, Text, alive, anchor, button, dress, page, refuse
+from negotiation.seminar.web.parts import LANGUAGES, Box, Text, alive, anchor, button, dress, page
+from negotiation.seminar.web.refusals import student_of, taught
 from negotiation.seminar.web.site import Site
 from negotiation.terms import say, speaking
 
@@ -290,11 +291,9 @@ def install(site: Site) -> None:
 
     @ui.page("/debrief/{code}", response_timeout=30)
     def debrief(request: Request, code: str) -> None:
-        room = site.teacher(request, code[:20])
-        if room is None:
-            refuse("For the teacher", "Open the start link that the command printed in the terminal.", 403)
-            return
-        ClassPage(packs, room, request.query_params.get("names") == "1")
+        room = taught(site, request, code)
+        if room is not None:
+            ClassPage(packs, room, request.query_params.get("names") == "1")
 
     @app.get("/debrief/{code}/{name}", include_in_schema=False)
     async def download(request: Request, code: str, name: str) -> Response:
@@ -334,12 +333,10 @@ def install(site: Site) -> None:
         return await sent(site.service.reading.room(person.room), name, False, f"/mine/{link}")
 
     @ui.page("/mine/{link}", response_timeout=30)
-    async def mine(link: str) -> None:
-        person = site.student(link)
-        if person is None:
-            refuse("No such seat", "This link belongs to nobody. Join the class, or come back with your code.")
-            return
-        await OwnPage(site, person, link).build(reader)
+    async def mine(request: Request, link: str) -> None:
+        person = student_of(site, request, link)
+        if person is not None:
+            await OwnPage(site, person, link).build(reader)
 
 
 __all__ = ["ClassPage", "OwnPage", "apology", "install"]

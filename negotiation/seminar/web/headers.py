@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from http.cookies import SimpleCookie
+from ipaddress import ip_address
+from socket import gethostname
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,9 +23,9 @@ class Guard:
     """Middleware around the whole site.
 
     Every page is told to load nothing from elsewhere, to send no address on, to stand in no frame and not to be kept;
-    Vue builds its templates in the browser, so scripts may be evaluated, but only this site's. Sockets opened by
-    other sites' pages and large bodies are refused. Each browser gets a random number in a cookie that scripts cannot
-    read, by which a person who joins twice gets the same seat.
+    Vue builds its templates in the browser, so scripts may be evaluated, but only this site's. Names that are not this
+    machine's, sockets opened by other sites' pages and large bodies are refused. Each browser gets a random number in
+    a cookie that scripts cannot read, by which a person who joins twice gets the same seat.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,6 +37,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        if not own_host(headers.get("host", "")):
+            await _refuse(scope, send, 421, b"this address is not one of this machine's; use localhost, its number, or "
+                                            b"its name")
+            return
         if scope["path"].startswith(SOCKET) and not same_site(headers):
             await _refuse(scope, send, 403, b"this address takes no sockets from other sites")
             return
@@ -45,6 +52,35 @@ class Guard:
             return
         new = _device(headers.get("cookie", ""), scope)
         await self.app(scope, _limited(receive), _with_headers(scope, headers, send, new))
+
+
+def own_host(host: str) -> bool:
+    """Whether a host as asked for can be this machine: a name that leads here from elsewhere is another site's.
+
+    Such a name could have been made to lead here by a page that somebody has open, which may then read what this site
+    sends. Numbers cannot, nor names that no name server outside the room gives out.
+
+    Args:
+        host: as sent, with or without a port; empty where none was, as no browser does.
+    """
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if not host or name in ("localhost", *_names()) or name.endswith((".localhost", ".local")):
+        return True
+    try:
+        ip_address(name.split("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """What this machine calls itself; no name server is asked."""
+    own = gethostname().lower()
+    return tuple(each for each in (own, own.split(".")[0]) if each)
 
 
 def same_site(headers: dict[str, str]) -> bool:

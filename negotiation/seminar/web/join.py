@@ -16,6 +16,7 @@ from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import Room, SeminarError
 from negotiation.seminar.room import Joined
 from negotiation.seminar.settings import NAME_LENGTH, Settings
+from negotiation.seminar.sheet import how_it_goes
 from negotiation.seminar.web.headers import DEVICE
 from negotiation.seminar.web.parts import FAILED, Block, Box, Text, anchor, button, dress, page, shipped
 from negotiation.seminar.web.site import Site
@@ -163,7 +164,7 @@ def _join(site: Site, request: Request, code: str) -> None:
         def show_known(found: Room) -> bool:
             here = seats(found)
             last = service.reading.joined_with(found.number, here[-1]) if here else None
-            if last is None or another[0]:
+            if last is None or last.gone or another[0]:
                 return False
             known.show((found.code, last.name, here[-1], caller))
             another[0] = True  # who presses the button below it again is somebody else
@@ -227,7 +228,15 @@ def _alone(site: Site, request: Request, may_start: Callable[[str], bool]) -> No
             with speaking(language):
                 seat.set_options({actor.key: say(chosen.display_name(actor)) for actor in Actor}, value=seat.value)
 
+        def explain() -> None:
+            if seat.value in set(Actor.keys()):
+                played = shipped(str(scenario.value)).override({"rounds": _weeks(weeks.value)})
+                with speaking(language):
+                    how.show(how_it_goes(played, Actor.parse(str(seat.value))))
+
         scenario.on_value_change(rename)
+        for each in (scenario, seat, weeks):
+            each.on_value_change(explain)
 
         async def begin() -> None:
             if not may_start(caller):
@@ -241,6 +250,15 @@ def _alone(site: Site, request: Request, may_start: Callable[[str], bool]) -> No
                 lambda seminar: seminar.create_alone(settings, Actor.parse(str(seat.value)))))
 
         button(say("Begin"), partial(form.act, begin))
+        with Box("section", "card", aria_label=say("How it goes")):
+            Text(say("How it goes"), "h2")
+            how = Block(_explain, "div")
+        explain()
+
+
+def _explain(sentences: tuple[str, ...]) -> None:
+    for sentence in sentences:
+        Text(sentence, "p")
 
 
 def _weeks(typed: object) -> int:

@@ -11,12 +11,13 @@ from pathlib import Path
 from nicegui import app, run, ui
 
 from negotiation.seminar.service import Service
-from negotiation.seminar.web import board, join, seat, teacher
+from negotiation.seminar.web import board, join, refusals, seat, teacher
 from negotiation.seminar.web.headers import Guard
 from negotiation.seminar.web.parts import share_files
 from negotiation.seminar.web.site import Site, install_parts
 
 TICK = 0.5  # seconds
+LEAVE = 2  # seconds that a request under way, such as for a PDF, has to end when the server is stopped
 LOG = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ def make_site(database: Path, secret: str, addresses: Sequence[str]) -> Site:
     """
     site = Site(Service(database), secret, tuple(addresses))
     share_files()
-    for part in (join, seat, teacher, board):
+    for part in (join, seat, teacher, board, refusals):
         part.install(site)
     install_parts(site)
     app.add_middleware(Guard)
@@ -66,7 +67,8 @@ def serve(database: Path, secret: str, addresses: Sequence[str], host: str, port
     app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run(host=host, port=port, show=False, reload=False, tailwind=False, title="Seminar", show_welcome_message=False,
            reconnect_timeout=10.0, message_history_length=200, favicon="\N{DOVE OF PEACE}",
-           binding_refresh_interval=None, server_header=False, proxy_headers=False, ws_per_message_deflate=False)
+           binding_refresh_interval=None, timeout_graceful_shutdown=LEAVE, server_header=False, proxy_headers=False,
+           ws_per_message_deflate=False)
 
 
 __all__ = ["make_site", "serve"]

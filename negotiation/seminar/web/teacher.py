@@ -18,7 +18,8 @@ from negotiation.seminar.play import SeminarError
 from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, VIEWS, Settings, read_treatments
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
 from negotiation.seminar.web.join import Form, wished_language
-from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, page, refuse, shipped
+from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, page, shipped
+from negotiation.seminar.web.refusals import for_the_teacher
 from negotiation.seminar.web.site import CLASS, SERVER, Site
 from negotiation.seminar.web.teacher_agents import AgentField, outlined
 from negotiation.seminar.web.teacher_words import PHASES, refusal
@@ -71,8 +72,7 @@ def install(site: Site) -> None:
         language = chosen if chosen in LANGUAGES else wished_language(request)
         with speaking(language):
             if not site.is_teacher(request):
-                refuse(say("For the teacher"), say("Open the start link that the command printed in the terminal."),
-                       403)
+                for_the_teacher(request)
                 return
             StartPage(site, language)
 
