@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +17,9 @@ from negotiation.history.fit import drop_allowed, fit, fit_surface
 from negotiation.history.likelihood import likelihood
 from negotiation.library import load_scenario
 from negotiation.outcomes import wilson_interval
+from negotiation.seminar.board import board_view
 from negotiation.seminar.branching import branch_alone
-from negotiation.seminar.debrief import Debrief, make_debrief, open_to, own_debrief
+from negotiation.seminar.debrief import Debrief, make_debrief, missing_in_words, open_to, own_debrief
 from negotiation.seminar.debrief_fit import estimate
 from negotiation.seminar.debrief_moves import choices_of, counted, labels, moves_table
 from negotiation.seminar.debrief_outcomes import (
@@ -81,11 +84,15 @@ def test_surprise_and_what_was_given_away_are_those_of_the_solved_game(short: Sh
                       for p, v in zip(found.probabilities[legal], found.values[legal], strict=True))
         assert row["forgone_equilibrium"] == pytest.approx(average, abs=1e-12)
     debrief = make_debrief(seminar, room.number, fit=False)
-    assert list(debrief.surprises["probability"]) == sorted(moves["probability"])
+    # Only what is rarer than a pick at random surprises: convening and escalating here; appealing does not.
+    rare = [row["probability"] * np.count_nonzero(~np.isnan(found.values)) < 1
+            for row, (_, found) in zip(moves.to_dict("records"), expected, strict=True)]
+    assert 0 < sum(rare) < 3
+    assert list(debrief.surprises["probability"]) == sorted(moves["probability"][rare])
     assert debrief.surprises["chosen"][0] in {"convene both at one table", "Hold, and appeal to Washington"} or (
         debrief.surprises["chosen"][0].startswith("Escalate: "))
     assert debrief.options.groupby("rank")["probability"].sum().to_numpy() == pytest.approx(1.0)
-    assert debrief.options.groupby("rank")["taken"].sum().to_list() == [1, 1, 1]
+    assert debrief.options.groupby("rank")["taken"].sum().to_list() == [1] * sum(rare)
     person = debrief.people.set_index("seat")
     assert person["forgone"]["washington"] == moves["forgone"][0]
     assert person["decisions"].to_list() == [1, 1, 1]
@@ -239,6 +246,64 @@ def test_newcombes_interval_by_hand() -> None:
     table = differences_table(DataFrame(rows, columns=columns))
     assert table["difference"][0] == pytest.approx(0.2)
     assert (round(table["low"][0], 4), round(table["high"][0], 4)) == (0.0524, 0.3339)
+
+
+def test_tables_of_agents_alone_are_left_out_and_counted(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=2)
+    people = fill(seminar, room, 6)
+    for each in people:
+        if each.table == 2:
+            seminar.set_away(each.number, True)
+    seminar.start(room.number)
+    for option in (Stance.CONVENE, Move.HOLD, Move.HOLD):
+        decide(seminar, people[:3], option)
+    for each in people[:3]:
+        seminar.set_away(each.number, True)  # agents end it
+    debrief = make_debrief(seminar, room.number, fit=False)
+    assert (debrief.tables, debrief.left_out, debrief.by_agents) == (1, 0, 1)
+    board = board_view(seminar, room.number)
+    assert sum(each.tables for each in board.outcomes) == debrief.tables + debrief.by_agents
+    quick = make_pack(str(seminar.store.path), room.number, False, False)
+    assert quick.facts == "Read after week 2: 1 table. Left out: 1 table at which agents alone decided."
+    assert quick.answer.startswith("1 of 1 table ended in: ")
+    assert [row[-3:] for row in quick.people.rows if row[3] == "0"] == [("–", "–", "–")] * 3
+    seminar.end(room.number)
+    own = own_debrief(seminar, people[0])
+    assert own.shares is not None
+    assert own.shares.attrs["missing"] == (0, 1)
+    with speaking("ko"):
+        assert missing_in_words(2, 0) == "제외: 거기까지 가지 못한 테이블 2개."
+
+
+def test_one_late_table_does_not_hold_up_the_reading_of_all() -> None:
+    def states(*weeks: int) -> dict[int, Any]:
+        return {number: SimpleNamespace(game=SimpleNamespace(rounds=12), over=count == 12, weeks=(None,) * count)
+                for number, count in enumerate(weeks)}
+
+    assert reading_week(states(*[12] * 8, 1)) == 12
+    assert reading_week(states(*[12] * 3, 0)) == 12
+    assert reading_week(states(12, 12, 1)) == 1  # one of three is too many to leave out
+    assert reading_week(states(*[12] * 7, 5, 1)) == 5
+    assert reading_week(states(*[12] * 18, 3, 2)) == 12
+    assert reading_week(states(*[12] * 17, 3, 2, 1)) == 3
+
+
+def test_only_rare_moves_surprise(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=2)
+    people = fill(seminar, room, 3)
+    seminar.start(room.number)
+    game = seminar.game(room.number, room.settings.treatments[0])
+    usual = int(np.nanargmax(stance_alternatives(solution(game), 0, game.start).probabilities))
+    decide(seminar, people, usual)
+    pack = make_pack(str(seminar.store.path), room.number, False, False)
+    assert pack.surprises == ()
+    assert pack.fewer == "No move was rarer than a pick at random."
+    assert make_pack(str(seminar.store.path), room.number, False, True).files["debrief.pdf"].startswith(b"%PDF")
+    seminar.undo(room.number, 1, seminar.place(room.number, 1), "undo")
+    decide(seminar, people, int(np.nanargmin(stance_alternatives(solution(game), 0, game.start).probabilities)))
+    pack = make_pack(str(seminar.store.path), room.number, False, False)
+    assert len(pack.surprises) == 1
+    assert pack.fewer == "No other move was rarer than a pick at random."
 
 
 def test_the_test_holds_its_level_and_finds_what_is_not_so() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ from pandas.testing import assert_frame_equal
 from pypdf import PdfReader
 from seminar_classes import fill, open_class, play
 
+from negotiation.files import write_all
 from negotiation.parameters import ParameterError
 from negotiation.plots import fonts
 from negotiation.seminar import command
@@ -30,7 +32,7 @@ from negotiation.seminar.export import (
     archive,
     class_moves,
     csv_bytes,
-    export_class,
+    export_files,
     plain_text,
     read_moves,
     replay,
@@ -66,7 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seminar, Room]:
 def test_round_trip(made: tuple[Seminar, Room], tmp_path: Path, ending: str) -> None:
     seminar, room = made
     moves = class_moves(seminar, room.number, names=True)
-    export_class(seminar, room.number, tmp_path, names=True)
+    write_all(tmp_path, export_files(seminar, room.number, names=True))
     assert_frame_equal(read_moves(tmp_path / f"moves.{ending}"), moves, check_dtype=False, check_exact=True)
     assert set(EVIL) <= set(moves["person"])
     assert not list(tmp_path.glob(".*.part"))
@@ -75,7 +77,7 @@ def test_round_trip(made: tuple[Seminar, Room], tmp_path: Path, ending: str) -> 
 @pytest.mark.parametrize("mesa", [False, True])
 def test_replay_gives_the_same_weeks_and_outcomes(made: tuple[Seminar, Room], tmp_path: Path, mesa: bool) -> None:
     seminar, room = made
-    export_class(seminar, room.number, tmp_path)
+    write_all(tmp_path, export_files(seminar, room.number))
     moves = read_moves(tmp_path / "moves.parquet")
     told = replay(moves, moves.attrs["about"], mesa)
     states = {number: seminar.state(room.number, number) for number in seminar.tables(room.number)}
@@ -143,6 +145,24 @@ def test_the_pdf_has_its_pages(made: tuple[Seminar, Room]) -> None:
     assert len(pages) == len(headings)
     for heading, page in zip(headings, pages, strict=True):
         assert " ".join(heading.split()) in " ".join(page.split())
+    # In the words of the page, and with a sentence also where no table goes on after the last week.
+    paths, surprising = (" ".join(page.split()) for page in (pages[2], pages[4]))
+    assert "on average after week" in paths
+    assert {"start", "After", "week"} <= set(paths.split())
+    for option in (*debrief.surprises["chosen"], *debrief.surprises["best"]):
+        assert option.split(":")[0] in surprising
+    assert "=quiet − eager" in pages[1]
+
+
+def test_where_every_table_has_ended_the_page_of_weeks_is_on_the_last_that_went_on(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=6)
+    fill(seminar, room, 3)
+    play(seminar, room)
+    debrief = make_debrief(seminar, room.number, fit=False)
+    gone = debrief.history.assign(tables=debrief.history["tables"].where(debrief.history["week"] < 6, 0),
+                                  mean=debrief.history["mean"].where(debrief.history["week"] < 6))
+    text = PdfReader(io.BytesIO(pdf_bytes(replace(debrief, history=gone), {}))).pages[1].extract_text()
+    assert "on average after week 5" in " ".join(text.split())
 
 
 def test_the_notebook_runs_from_top_to_bottom(made: tuple[Seminar, Room], tmp_path: Path) -> None:
@@ -154,6 +174,7 @@ def test_the_notebook_runs_from_top_to_bottom(made: tuple[Seminar, Room], tmp_pa
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
     printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
     assert f"{len(class_moves(seminar, room.number))} decisions at 5 tables" in printed
+    assert "5 of 5 tables at which people decided were played to the end" in printed
 
 
 def test_files_in_one_archive_and_no_others() -> None:

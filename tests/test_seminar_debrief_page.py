@@ -99,6 +99,9 @@ def test_one_click_from_the_board(browser: Browser, server: Server, ended: tuple
     expect(page.get_by_alt_text("Outcomes of the class beside")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Only people's own decisions count").first).to_be_visible(timeout=180_000)
     assert page.locator("img").count() == 5
+    assert page.locator("details").count() == 3
+    assert page.locator("details[open]").count() == 0
+    expect(page.get_by_text("Shades: shares of tables still going")).to_be_visible()
     for place in range(5):
         assert page.locator("img").nth(place).evaluate("image => image.naturalWidth") > 100
     assert not any(name in page.inner_text("main") for name in NAMES)
@@ -131,6 +134,7 @@ def test_a_students_own_page_and_a_branch(browser: Browser, server: Server, ende
     expect(page.locator("article").first).to_be_visible(timeout=60_000)
     text = page.inner_text("main")
     assert not any(name in text for name in NAMES[1:])
+    assert "Exact: expected if all played the equilibrium." in text
     assert "eager" not in text
     assert "quiet:" not in text
     page.screenshot(path=screenshots(tmp_path) / "debrief-student.png", full_page=True)
@@ -139,6 +143,20 @@ def test_a_students_own_page_and_a_branch(browser: Browser, server: Server, ende
     page.wait_for_url("**/seat/*", timeout=60_000)
     assert joined[0].link not in page.url
     expect(page.get_by_role("status")).to_be_visible()
+    context.close()
+
+
+def test_branches_are_limited(browser: Browser, server: Server, ended: tuple[str, str, list[Joined]]) -> None:
+    _, _, joined = ended
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    refused = page.get_by_role("alert").filter(has_text="too many tries; wait a minute")
+    for number in range(13):
+        page.goto(f"{server.address}/mine/{joined[1].link}")
+        page.get_by_role("button", name="Play on from there").click()
+        if number < 12:
+            page.wait_for_url("**/seat/*", timeout=60_000, wait_until="commit")
+    expect(refused).to_be_visible()
     context.close()
 
 

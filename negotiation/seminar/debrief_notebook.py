@@ -48,7 +48,9 @@ CELLS: tuple[tuple[str, str], ...] = (
      "every outcome must come out the same.",
      "replayed = pd.DataFrame(replay(moves, ABOUT))\nassert replayed['same'].all()\nreplayed"),
     ("## How the tables ended\n\nShares of the tables that were played to the end, with 95 % Wilson intervals, "
-     "beside the exact probabilities under equilibrium play (mixed over the treatments as they were played).",
+     "beside the exact probabilities under equilibrium play (mixed over the treatments as they were played). The "
+     "debrief's page reads all tables after the same week instead; the two agree where every table was played to the "
+     "end. In a class that was ended early, tables that had come to an end are the ones that settled or broke up.",
      '''\
 from negotiation.engines.exact import propagate
 from negotiation.solve import backward_induction
@@ -57,7 +59,9 @@ settings = recorded_settings(ABOUT)
 games = {each.name: ng.compile_game(settings.scenario_of(each)) for each in settings.treatments}
 exact = {name: propagate(game, backward_induction(game).profile).outcome_probabilities()
          for name, game in games.items()}
-ends = own.drop_duplicates("table").query("outcome != ''")
+decided = own.drop_duplicates("table")  # tables at which people decided
+ends = decided.query("outcome != ''")
+print(f"{len(ends)} of {len(decided)} tables at which people decided were played to the end")
 keys = [outcome.key for outcome in ng.Outcome]
 counts = ends["outcome"].value_counts().reindex(keys, fill_value=0)
 shares = pd.DataFrame({"tables": counts, "share": counts / max(len(ends), 1)})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from negotiation.seminar import debrief_plots as plots
 from negotiation.seminar import telling
-from negotiation.seminar.debrief import Debrief, make_debrief
+from negotiation.seminar.debrief import SURPRISES, Debrief, make_debrief, tables_in_words
 from negotiation.seminar.debrief_files import NAMES, debrief_file, printable
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
@@ -55,6 +55,8 @@ class Pack:
         answer, facts: sentences.
         shares, differences, people, estimates, regrets: tables; None where there is nothing to tell.
         surprises: in order.
+        fewer: why there are no more of them; empty where there may be.
+        captions: name of a picture to how it is read.
         statement: on precision and firmness; empty where they are not estimated yet.
         pictures: name to SVG.
         files: name to content.
@@ -70,6 +72,8 @@ class Pack:
     regrets: Table | None
     surprises: tuple[Surprise, ...]
     statement: tuple[str, ...]
+    fewer: str
+    captions: dict[str, str]
     pictures: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -108,12 +112,26 @@ def end_with_parent() -> None:
 
 def _packed(debrief: Debrief, pictures: dict[str, bytes], files: dict[str, bytes]) -> Pack:
     with speaking(debrief.language):
-        facts = say("Read after week {week}: {count} tables; {left} had not got so far and are left out.",
-                    week=debrief.read_after or debrief.weeks, count=debrief.tables, left=debrief.left_out)
-        return Pack(debrief.title, debrief.answer(), facts, shares_rows(debrief.shares),
+        facts = say("Read after week {week}: {tables}.", week=debrief.read_after or debrief.weeks,
+                    tables=tables_in_words(debrief.tables))
+        return Pack(debrief.title, debrief.answer(), f"{facts} {debrief.missing()}".strip(),
+                    shares_rows(debrief.shares),
                     _differences(debrief.differences) if len(debrief.differences) else None, _people(debrief),
                     _estimates(debrief), _regrets(debrief), surprises_of(debrief.surprises, debrief.options, debrief),
-                    debrief.estimate.statement if debrief.estimate is not None else (), pictures, files)
+                    debrief.estimate.statement if debrief.estimate is not None else (), _fewer(debrief),
+                    _captions(debrief), pictures, files)
+
+
+def _fewer(debrief: Debrief) -> str:
+    if not debrief.decided:
+        return say("People have not decided anything yet.")
+    if debrief.surprises.empty:
+        return say("No move was rarer than a pick at random.")
+    return say("No other move was rarer than a pick at random.") if len(debrief.surprises) < SURPRISES else ""
+
+
+def _captions(debrief: Debrief) -> dict[str, str]:
+    return {"paths": plots.paths_reading(debrief), "forgone": plots.forgone_reading()}
 
 
 def shares_rows(shares: DataFrame, short: bool = False) -> Table:
@@ -152,8 +170,9 @@ def _people(debrief: Debrief) -> Table:
     return Table(
         (say("Person"), say("Table"), say("Side"), say("Decisions"), say("Best option"), say("Given away"),
          say("Equilibrium play")),
-        tuple((row["person"], str(row["table"]), _seat(debrief, row["seat"]), str(row["decisions"]), str(row["best"]),
-               f"{row['forgone']:.2f}", f"{row['forgone_equilibrium']:.2f}")
+        tuple((row["person"], str(row["table"]), _seat(debrief, row["seat"]), str(row["decisions"]),
+               *((str(row["best"]), f"{row['forgone']:.2f}", f"{row['forgone_equilibrium']:.2f}")
+                 if row["decisions"] else ("–", "–", "–")))
               for row in debrief.people.to_dict("records")))
 
 

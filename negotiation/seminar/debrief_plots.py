@@ -15,9 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from negotiation.engines.exact import Distribution
-from negotiation.outcomes import weekly_table
-from negotiation.plots.fan import plot_rungs
+from negotiation.plots.fan import BANDS, SHADE, plot_rungs
 from negotiation.plots.fonts import families
 from negotiation.plots.history import plot_profile, profile_legend
 from negotiation.plots.outcomes import HATCH, plot_outcomes
@@ -33,8 +31,7 @@ from negotiation.plots.style import (
     under,
     wrap,
 )
-from negotiation.seminar.debrief import Debrief, OwnDebrief
-from negotiation.seminar.debrief_outcomes import distribution
+from negotiation.seminar.debrief import Debrief, OwnDebrief, tables_in_words
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor
 
@@ -46,6 +43,7 @@ if TYPE_CHECKING:
 
 Draw = Callable[["Axes"], object]
 PATH_LINE = "#111111"
+WEEKS_NAMED = 12  # on an axis, at most
 
 
 def outcome_panel(debrief: Debrief, treatment: str = "") -> Draw:
@@ -68,7 +66,7 @@ def outcome_legend(tables: int) -> list[Artist]:
         return [exact]
     return [exact,
             Patch(facecolor=QUIET_INK, edgecolor="#FFFFFF", hatch=HATCH,
-                  label=say("The class, {count} tables, with 95% interval", count=tables))]
+                  label=say("The class, {tables}, with 95% interval", tables=tables_in_words(tables)))]
 
 
 def _relabel(panel: Axes, tables: int) -> None:
@@ -107,20 +105,42 @@ def difference_legend() -> list[Artist]:
 
 
 def rungs_panel(debrief: Debrief, seat: Actor) -> Draw:
-    """The class's ladder by week, and the real path over it."""
-    return lambda panel: plot_rungs(debrief.weekly, seat.key, panel, debrief.real_path())
+    """The class's ladder after each week, and the real path over it."""
+    def draw(panel: Axes) -> None:
+        plot_rungs(debrief.weekly, seat.key, panel, debrief.real_path())
+        last = int(debrief.weekly["week"].max())
+        weeks = list(range(0, last + 1, max(1, -(-last // WEEKS_NAMED))))
+        panel.set_xticks(weeks, [str(week) if week else say("start") for week in weeks])
+        panel.set_xlabel(say("After week"))
+
+    return draw
 
 
-def own_rungs_panel(own: OwnDebrief, seat: Actor) -> Draw:
-    """The ladder under equilibrium play, and one's own table's path over it."""
-    exact: Distribution = distribution(own.game)
-    return lambda panel: plot_rungs(weekly_table(exact), seat.key, panel, own.path)
+def path_legend(real: bool) -> list[Artist]:
+    """What shades and lines of a ladder are.
+
+    Args:
+        real: whether the real path is drawn.
+    """
+    said = (say("inner edges: half of the tables lie between"), say("outer edges: nine in ten tables do"))
+    found: list[Artist] = [Patch(facecolor=SHADE, label=say("tables still going: the darker, the more")), *(
+        Line2D([], [], color=QUIET_INK, linewidth=thick, label=label)
+        for (*_, thick), label in zip(BANDS, said, strict=True))]
+    return found + ([Line2D([], [], color=PATH_LINE, linewidth=1.4, label=say("what really happened")),
+                     Line2D([], [], color=PATH_LINE, linewidth=3.2, label=say("standstill in force (thick)"))]
+                    if real else [])
 
 
-def path_legend(text: str) -> list[Artist]:
-    """What the dark line of a ladder is."""
-    return [Line2D([], [], color=PATH_LINE, linewidth=1.4, label=text),
-            Line2D([], [], color=PATH_LINE, linewidth=3.2, label=say("standstill in force (thick)"))]
+def paths_reading(debrief: Debrief) -> str:
+    """How the ladders are read."""
+    told = say("Shades: shares of tables still going on each rung; lines: quantiles of the class.")
+    return told if debrief.real is None else (
+        f"{told} {say('Dark line: the real rungs as this project codes them.')}")
+
+
+def forgone_reading() -> str:
+    """How `forgone_panel` is read."""
+    return say("Each dot is a person. Left is better; nobody plays at 0 for long.")
 
 
 def profile_panel(debrief: Debrief, parameter: str) -> Draw:
@@ -197,11 +217,12 @@ def forgone_legend() -> list[Artist]:
 
 def page_figures(debrief: Debrief) -> dict[str, Callable[[], Figure]]:
     """Name to picture of a class's debrief; made when asked for."""
-    real = path_legend(say("what really happened")) if debrief.real is not None else []
+    legend = path_legend(debrief.real is not None)
     found: dict[str, Callable[[], Figure]] = {
         "outcomes": lambda: figure([outcome_panel(debrief)], outcome_legend(debrief.tables), (7.2, 4.4))}
     if debrief.begun:
-        found["paths"] = lambda: figure([rungs_panel(debrief, seat) for seat in DISPUTANTS], real, (7.2, 6.4))
+        found["paths"] = lambda: figure([rungs_panel(debrief, seat) for seat in DISPUTANTS], legend, (7.2, 6.8),
+                                        legend_across=2)
     if debrief.decided:
         found["forgone"] = lambda: figure([forgone_panel(debrief.people, debrief.game)], forgone_legend(), (7.2, 3.6))
     if not debrief.differences.empty:
@@ -251,8 +272,9 @@ def glyphs(language: str) -> frozenset[int]:
     return frozenset().union(*(FT2Font(font_manager.findfont(family)).get_charmap() for family in families(language)))
 
 
-def figure(panels: list[Draw], legend: list[Artist], size: tuple[float, float], across: int = 1) -> Figure:
-    """Panels one above the other, or side by side, with one legend below; call inside `drawing`."""
+def figure(panels: list[Draw], legend: list[Artist], size: tuple[float, float], across: int = 1,
+           legend_across: int = 3) -> Figure:
+    """Panels one above the other, or side by side, with one legend below; call where `drawn` is in force."""
     with styled():
         made = new_figure(*size)
         made.set_layout_engine("constrained")
@@ -266,7 +288,7 @@ def figure(panels: list[Draw], legend: list[Artist], size: tuple[float, float], 
         for panel in grid[len(panels):]:
             panel.set_axis_off()
         if legend:
-            made.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), 3))
+            made.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), legend_across))
         return made
 
 
@@ -278,18 +300,8 @@ def picture(made: Figure, ending: str = "svg") -> bytes:
     return buffer.getvalue()
 
 
-def own_figures(own: OwnDebrief) -> dict[str, Callable[[], Figure]]:
-    """Name to picture of one person's debrief."""
-    found: dict[str, Callable[[], Figure]] = {
-        "path": lambda: figure([own_rungs_panel(own, seat) for seat in DISPUTANTS], path_legend(say("your table")),
-                               (7.2, 6.4))}
-    return found
-
-
-drawing = drawn
-
 __all__ = [
-    "Draw", "difference_legend", "difference_panel", "drawing", "figure", "forgone_legend", "forgone_panel",
-    "glyphs", "late_pictures", "legible", "outcome_legend", "outcome_panel", "own_figures", "page_figures",
-    "path_legend", "picture", "pictures", "profile_panel", "rungs_panel", "surprise_panel",
+    "Draw", "difference_legend", "difference_panel", "figure", "forgone_legend", "forgone_panel", "forgone_reading",
+    "glyphs", "late_pictures", "legible", "outcome_legend", "outcome_panel", "page_figures", "path_legend",
+    "paths_reading", "picture", "pictures", "profile_panel", "rungs_panel", "surprise_panel",
 ]

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from negotiation.engines.dispute import Chooser, Dispute, Observation
-from negotiation.files import write_all
 from negotiation.game import compile_game
 from negotiation.parameters import ParameterError
 from negotiation.seminar.debrief_moves import COLUMNS, WEEKLY, counted, labels, moves_table
@@ -263,21 +262,6 @@ def export_files(seminar: Seminar, room: int, names: bool = False, moves: DataFr
             "class.json": (json.dumps(about, indent=2, ensure_ascii=False) + "\n").encode()}
 
 
-def export_class(seminar: Seminar, room: int, folder: str | Path, names: bool = False) -> list[Path]:
-    """Write a class's moves into a folder, each file whole or not at all.
-
-    Args:
-        seminar: to read from.
-        room: the class.
-        folder: made if it does not exist.
-        names: names instead of pseudonyms.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
-    return write_all(folder, export_files(seminar, room, names))
-
-
 def messages_bytes(seminar: Seminar, room: int, names: bool = False) -> bytes:
     """The messages between the capitals as CSV; private notes are in no export.
 
@@ -316,5 +300,5 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-__all__ = ["Replayed", "about_class", "archive", "class_moves", "csv_bytes", "export_class", "export_files",
-           "messages_bytes", "parquet_bytes", "plain_text", "read_moves", "recorded_settings", "replay", "safe_text"]
+__all__ = ["Replayed", "about_class", "archive", "class_moves", "csv_bytes", "export_files", "messages_bytes",
+           "parquet_bytes", "plain_text", "read_moves", "recorded_settings", "replay", "safe_text"]

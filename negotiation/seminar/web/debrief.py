@@ -6,6 +6,7 @@ import base64
 import html
 import logging
 import re
+from collections.abc import Callable
 from functools import partial
 
 from fastapi import Request
@@ -13,14 +14,14 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from nicegui import app, ui
 
 from negotiation.seminar.branching import branch_alone
-from negotiation.seminar.debrief import OwnDebrief, open_to
+from negotiation.seminar.debrief import OwnDebrief, missing_in_words, open_to
 from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, shares_rows, surprises_of
 from negotiation.seminar.export import archive
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import ENDED, Person, Room
+from negotiation.seminar.play import ENDED, Person, Room, SeminarError
 from negotiation.seminar.web.debrief_blocks import ladders, seated, story, surprise, table
 from negotiation.seminar.web.debrief_packs import FailedError, OwnReader, Packs
-from negotiation.seminar.web.join import Form, enter
+from negotiation.seminar.web.join import Form, caller_of, enter
 from negotiation.seminar.web.parts import LANGUAGES, Box, Text, alive, anchor, button, dress, page
 from negotiation.seminar.web.refusals import student_of, taught
 from negotiation.seminar.web.site import Site
@@ -136,18 +137,20 @@ class ClassPage:
                         self._section(pack, say("What could each have gained?"), "forgone", pack.people)
                 with Box("section", "card"):
                     Text(say("Which moves surprise most?"), "h2")
-                    if not pack.surprises:
-                        Text(say("People have not decided anything yet."), "p")
                     with Box("div", "overview"):
                         for each in pack.surprises:
                             surprise(each)
+                    if pack.fewer:
+                        Text(pack.fewer, "p", "quiet" if pack.surprises else "")
 
     def _section(self, pack: Pack, title: str, name: str, shown: Table | None) -> None:
         with Box("section", "card"):
             Text(title, "h2")
             _picture(pack, name)
+            if name in pack.captions:
+                Text(pack.captions[name], "p", "quiet")
             if shown is not None and shown.rows:
-                with Box("details", open=True if len(shown.rows) <= 20 else None):
+                with Box("details"):
                     Text(say("The numbers"), "summary")
                     table(shown)
 
@@ -202,10 +205,11 @@ class OwnPage:
         site: the running site.
         person: whose.
         link: their secret.
+        may_branch: whether they may begin another game now; counts it.
     """
 
-    def __init__(self, site: Site, person: Person, link: str) -> None:
-        self.site, self.person, self.link = site, person, link
+    def __init__(self, site: Site, person: Person, link: str, may_branch: Callable[[], bool]) -> None:
+        self.site, self.person, self.link, self.may_branch = site, person, link, may_branch
         self.language = site.service.reading.room(person.room).settings.language
 
     async def build(self, reader: OwnReader) -> None:
@@ -251,6 +255,8 @@ class OwnPage:
             with Box("section", "card"):
                 Text(say("How the class ended"), "h2")
                 table(shares_rows(own.shares, short=True))
+                missing = missing_in_words(*own.shares.attrs["missing"])
+                Text(f"{say('Exact: expected if all played the equilibrium.')} {missing}".strip(), "p", "quiet")
         seated(own)
         if self.site.service.reading.alone(self.person.room):
             with Box("section", "card"):
@@ -274,6 +280,8 @@ class OwnPage:
             form = Form(self.language)
 
             async def begin() -> None:
+                if not self.may_branch():
+                    raise SeminarError("too many tries; wait a minute")
                 enter(self.site, await self.site.service.do(
                     lambda seminar: branch_alone(seminar, self.person, int(chosen.value or 1))))
 
@@ -321,6 +329,8 @@ def install(site: Site) -> None:
         return files
 
     asked = RateLimit(12, 600.0)  # files of games played alone, a person and ten minutes
+    branches = RateLimit(12, 600.0)  # a person and ten minutes: each is a class that stays in the database
+    of_address = RateLimit(600, 600.0)  # whoever branches is another person in the branch
 
     @app.get("/mine/{link}/{name}", include_in_schema=False)
     async def own_file(link: str, name: str) -> Response:
@@ -336,7 +346,9 @@ def install(site: Site) -> None:
     async def mine(request: Request, link: str) -> None:
         person = student_of(site, request, link)
         if person is not None:
-            await OwnPage(site, person, link).build(reader)
+            address = caller_of(request).split(" ")[0]
+            await OwnPage(site, person, link, lambda: branches.allows(str(person.number)) and of_address.allows(
+                address)).build(reader)
 
 
 __all__ = ["ClassPage", "OwnPage", "apology", "install"]
