@@ -134,8 +134,8 @@ def _statement(scenario: Scenario, decisions: Mapping[str, int], table: DataFram
         titles = {one.name: one.title for one in found.free}
         for row in found.directions[found.directions["flat"]].to_dict("records"):
             names = [titles[name] for name in titles if abs(float(row[name])) >= SHOWN]
-            said.append(say("Hardly told apart by these moves: {names}.", names=", ".join(names)) if len(names) > 1
-                        else say("Hardly pinned down by these moves: {names}.", names=", ".join(names)))
+            said.append(say("Hardly told apart by these moves: {names}.", names=say(", ").join(names)) if len(names) > 1
+                        else say("Hardly pinned down by these moves: {names}.", names=say(", ").join(names)))
     said += [
         say("Only people's own decisions count; agents' decisions and weeks taken back do not."),
         say("All people of a seat are taken as one decider; where they differ, the intervals are too narrow."),

@@ -89,7 +89,7 @@ def policy_words(state: State, seat: Actor) -> str:
     told = [f"{say(LABELS.get(key, key.replace('_', ' ')))} {value_words(value)}"
             for key, value in state.settings[seat] if key != MIX]
     name = " + ".join(map(value_words, played))
-    return say("{what} ({more})", what=name, more=", ".join(told)) if told else name
+    return say("{what} ({more})", what=name, more=say(", ").join(told)) if told else name
 
 
 def results(before: View, after: View) -> list[str]:

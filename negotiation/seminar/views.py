@@ -181,7 +181,7 @@ def _table(seminar: Seminar, person: Person, room: Room) -> str:
     if week is not None:
         return say("What if: from week {week} of your table; agents play the others", week=week)
     kinds = dict.fromkeys(str(room.settings.behaviours[seat.key]) for seat in Actor if seat is not person.seat)
-    return say("Alone against agents ({how})", how=", ".join(say(kind.replace("_", " ")) for kind in kinds))
+    return say("Alone against agents ({how})", how=say(", ").join(say(kind.replace("_", " ")) for kind in kinds))
 
 
 def _own_place(seminar: Seminar, person: Person) -> int:

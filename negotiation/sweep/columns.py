@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -177,8 +176,7 @@ def key_words(key: str, names: Mapping[str, str] | None = None, unit: bool = Fal
             said.append(seats.get(part) or say(part_words(part), **seats))
     text = said[0][:1].upper() + said[0][1:]
     if said[1:]:
-        more = reduce(lambda told, part: say("{what}, {more}", what=told, more=part), said[1:])
-        text = say("{what}: {more}", what=text, more=more)
+        text = say("{what}: {more}", what=text, more=say(", ").join(said[1:]))
     measure = unit_of(key) if unit else ""
     named = not measure or measure in str(parts[-1]).split("_")
     return text if named else say("{what} ({more})", what=text, more=say(measure))
