@@ -7,7 +7,7 @@ anonymous shares. A player alone at home gets both of a class of one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +15,12 @@ import numpy as np
 from negotiation.behaviours.solved import solution
 from negotiation.game import Game
 from negotiation.history.coding import Observed
-from negotiation.scenario import Scenario
 from negotiation.seminar import debrief_outcomes as outcomes
 from negotiation.seminar import telling
 from negotiation.seminar.debrief_fit import Estimate, estimate
 from negotiation.seminar.debrief_moves import alternatives, counted, labels, moves_table
 from negotiation.seminar.play import ENDED, Person, option_of
 from negotiation.seminar.room import Seminar
-from negotiation.seminar.table import TableState
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor, Move, Stance
 
@@ -43,6 +41,7 @@ class Debrief:
         weeks: of the class.
         read_after: week after which outcomes are read, 0 if none can be.
         tables, left_out: how many tables are read, and how many had not got so far.
+        by_agents: how many further ones are left out because agents alone decided there.
         moves: every decision, see `negotiation.seminar.debrief_moves.moves_table`.
         shares: outcomes beside the exact prediction, see `debrief_outcomes.shares_table`.
         comparison: test of the class against the prediction.
@@ -66,6 +65,7 @@ class Debrief:
     read_after: int
     tables: int
     left_out: int
+    by_agents: int
     moves: DataFrame
     shares: DataFrame
     comparison: outcomes.Comparison
@@ -113,13 +113,38 @@ class Debrief:
         if not self.tables:
             return say("No table at which people decided has played a week.")
         count, outcome, exact = max(zip(together["count"], together["outcome"], together["exact"], strict=True))
-        text = say("{count} of {tables} tables ended in: {outcome} (exact: {percent}).", count=int(count),
-                   tables=self.tables, outcome=say(str(outcome).capitalize()), percent=telling.percent(float(exact)))
+        text = say("{count} of {tables} ended in: {outcome} (exact: {percent}).", count=int(count),
+                   tables=tables_in_words(self.tables), outcome=say(str(outcome).capitalize()),
+                   percent=telling.percent(float(exact)))
         p = self.comparison.p
         fits = (say("Together the outcomes are what equilibrium play could well bring (p = {p}).", p=f"{p:.2g}")
                 if p >= 0.05 else
                 say("Together the outcomes are not what equilibrium play brings (p = {p}).", p=f"{p:.2g}"))
         return f"{text} {fits}"
+
+    def missing(self) -> str:
+        """Which tables are not read, and why; empty if all are."""
+        return missing_in_words(self.left_out, self.by_agents)
+
+
+def missing_in_words(left_out: int, by_agents: int) -> str:
+    """How many tables are not read, and why, in at most two sentences.
+
+    Args:
+        left_out: how many had not got so far.
+        by_agents: at how many agents alone decided.
+    """
+    told = []
+    if left_out:
+        told.append(say("Left out: {tables} that had not got so far.", tables=tables_in_words(left_out)))
+    if by_agents:
+        told.append(say("Left out: {tables} at which agents alone decided.", tables=tables_in_words(by_agents)))
+    return " ".join(told)
+
+
+def tables_in_words(count: int) -> str:
+    """How many tables."""
+    return say("1 table") if count == 1 else say("{count} tables", count=count)
 
 
 def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = True,
@@ -140,7 +165,9 @@ def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = T
         games = {each.name: seminar.game(room, each) for each in settings.treatments}
         moves = moves_table(seminar, room, names=names)
         own = counted(moves)
-        played = [number for number in seminar.tables(room) if (own["table"] == number).any()]
+        everywhere, decided = seminar.tables(room), set(own["table"])
+        played = [number for number in everywhere if number in decided]
+        by_agents = len(set(counted(moves, people=False)["table"]) - decided)
         states = {number: seminar.state(room, number) for number in played}
         treated = {number: seminar.treatment(room, number).name for number in played}
         week = outcomes.reading_week(states)
@@ -151,22 +178,11 @@ def make_debrief(seminar: Seminar, room: int, names: bool = False, fit: bool = T
         read = int(shares[shares["treatment"] == ""]["count"].sum())
         return Debrief(
             settings.title or say(game.scenario.title), found.code, language, found.seed, settings.weeks, week,
-            read, len(states) - read, moves, shares, outcomes.compare_with_exact(shares, found.seed),
-            outcomes.differences_table(shares, found.seed), people_table(seminar, room, own, names), surprises, options,
-            outcomes.paths_table(states, treated), outcomes.rungs_table(states, game),
-            outcomes.beside_history(states, game, real), real,
+            read, len(everywhere) - by_agents - read, by_agents, moves, shares,
+            outcomes.compare_with_exact(shares, found.seed), outcomes.differences_table(shares, found.seed),
+            people_table(seminar, room, own, names), surprises, options, outcomes.paths_table(states, treated),
+            outcomes.rungs_table(states, game), outcomes.beside_history(states, game, real), real,
             estimate(moves, {name: each.scenario for name, each in games.items()}) if fit else None, names, game)
-
-
-def with_estimate(debrief: Debrief, scenarios: dict[str, Scenario]) -> Debrief:
-    """The debrief with precision and firmness, where it was made without.
-
-    Args:
-        debrief: of the class.
-        scenarios: treatment to its scenario.
-    """
-    with speaking(debrief.language):
-        return replace(debrief, estimate=estimate(debrief.moves, scenarios))
 
 
 def people_table(seminar: Seminar, room: int, own: DataFrame, names: bool = False) -> DataFrame:
@@ -197,15 +213,15 @@ def people_table(seminar: Seminar, room: int, own: DataFrame, names: bool = Fals
     return table.sort_values(["forgone_mean", "table"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISES,
-                    rare: bool = False) -> tuple[DataFrame, DataFrame]:
+def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISES) -> tuple[DataFrame, DataFrame]:
     """The decisions that equilibrium play takes least often, and what else there was.
+
+    Only those that it takes less often than a pick at random would: nothing else surprises anybody.
 
     Args:
         own: decisions that stand.
         games: treatment to its game.
         most: how many.
-        rare: only those that equilibrium play takes less often than a pick at random would.
 
     Returns:
         One row a decision, the most surprising first: ``rank``, ``table``, ``week``, ``person``, ``seat``,
@@ -219,14 +235,17 @@ def surprise_tables(own: DataFrame, games: dict[str, Game], most: int = SURPRISE
     told: list[dict[str, Any]] = []
     options: list[dict[str, Any]] = []
     ordered = own.sort_values(["probability", "forgone", "table", "entry"], ascending=[True, False, True, True])
-    for row in ordered.head(most).to_dict("records"):
+    # Whatever has two options or more, half of the time is not rare.
+    for row in ordered[ordered["probability"] < 0.5].to_dict("records"):
         rank = len(told) + 1
+        if rank > most:
+            break
         game, seat, state = games[row["treatment"]], Actor.parse(row["seat"]), int(row["state"])
         third = seat is Actor.WASHINGTON
         stance = None if third else Stance.parse(row["stance"])
         first = Move.parse(row["first_move"]) if row["first_move"] else None
         found = alternatives(solution(game), seat, int(row["week"]) - 1, state, stance, first)
-        if rare and row["probability"] * np.count_nonzero(~np.isnan(found.values)) >= 1:
+        if row["probability"] * np.count_nonzero(~np.isnan(found.values)) >= 1:
             continue
         named = {number: telling.option_name(game, seat, state, option_of(seat, number), first)
                  for number, worth in enumerate(found.values) if not np.isnan(worth)}
@@ -320,7 +339,7 @@ def own_debrief(seminar: Seminar, person: Person,
     with speaking(room.settings.language):
         moves = counted(moves_table(seminar, person.room, [person.table]))
         mine = moves[moves["person"] == labels(seminar, person.room)[person.number]]
-        surprises, options = surprise_tables(mine, {treatment.name: game}, OWN, rare=True)
+        surprises, options = surprise_tables(mine, {treatment.name: game}, OWN)
         table = {person.table: state}
         return OwnDebrief(
             person.seat.key, len(mine), int((mine["forgone"] <= 1e-12).sum()), float(mine["forgone"].sum()),
@@ -343,15 +362,24 @@ def _seated(seminar: Seminar, person: Person) -> tuple[Seated, ...]:
 
 
 def class_shares(seminar: Seminar, room: int) -> DataFrame:
-    """Outcomes of all tables together beside the exact prediction."""
+    """Outcomes of all tables together beside the exact prediction; ``attrs["missing"]`` as in `missing_in_words`.
+
+    Without walking through every record: a table counts as people's where a person has decided anything there.
+    """
     settings = seminar.room(room).settings
     games = {each.name: seminar.game(room, each) for each in settings.treatments}
     people = {row["table_number"] for row in seminar.store.rows(
         "SELECT DISTINCT table_number FROM moves WHERE room = ? AND person IS NOT NULL", room)}
+    moved = {row["table_number"] for row in seminar.store.rows(
+        "SELECT DISTINCT table_number FROM moves WHERE room = ?", room)}
     states = {number: seminar.state(room, number) for number in seminar.tables(room) if number in people}
     shares = outcomes.shares_table(states, {number: seminar.treatment(room, number).name for number in states}, games,
                                    outcomes.reading_week(states))
-    return shares[shares["treatment"] == ""].drop(columns=["treatment"])
+    together = shares[shares["treatment"] == ""].drop(columns=["treatment"])
+    by_agents = len(moved - people)
+    left_out = len(seminar.tables(room)) - by_agents - int(together["count"].sum())
+    together.attrs["missing"] = (left_out, by_agents)
+    return together
 
 
 def open_to(seminar: Seminar, person: Person) -> bool:
@@ -359,10 +387,5 @@ def open_to(seminar: Seminar, person: Person) -> bool:
     return seminar.room(person.room).phase == ENDED or seminar.alone(person.room)
 
 
-def states_of(seminar: Seminar, room: int) -> dict[int, TableState]:
-    """Where every table of a class stands."""
-    return {number: seminar.state(room, number) for number in seminar.tables(room)}
-
-
-__all__ = ["Debrief", "OwnDebrief", "Seated", "class_shares", "make_debrief", "open_to", "own_debrief",
-           "people_table", "states_of", "surprise_tables", "with_estimate"]
+__all__ = ["Debrief", "OwnDebrief", "Seated", "class_shares", "make_debrief", "missing_in_words", "open_to",
+           "own_debrief", "people_table", "surprise_tables", "tables_in_words"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from negotiation.plots.dossier import dossier
@@ -43,6 +44,7 @@ def debrief_pages(debrief: Debrief, settings: dict[str, Any] | None = None) -> l
             pages.append(_estimates(debrief, told))
         if len(debrief.surprises):
             pages.append(_surprises(debrief, told))
+        if debrief.decided:
             pages.append(_forgone(debrief, told))
         return pages
 
@@ -80,8 +82,8 @@ def _outcomes(debrief: Debrief, told: dict[str, Any]) -> Figure:
                                           for low, high in zip(rows["low"], rows["high"], strict=True)],
                     say("Exact"): [telling.percent(value) for value in rows["exact"]]})
     reading = say("Bars: exact probabilities, and beside them the shares of the class's tables after week {week} with "
-                  "Wilson intervals. {count} tables that had not got so far are left out.", week=debrief.read_after,
-                  count=debrief.left_out)
+                  "Wilson intervals.", week=debrief.read_after or debrief.weeks)
+    reading = f"{reading} {debrief.missing()}".strip()
     return dossier(
         say("How did the class end? {title}", title=debrief.title),
         say("If all three seats played the equilibrium, with the scenario's precision, a class would end like the "
@@ -98,7 +100,8 @@ def _treatments(debrief: Debrief, told: dict[str, Any]) -> Figure:
                    against=telling.percent(widest["share_against"]))
     if gaps.attrs["p"] == gaps.attrs["p"]:
         sentence += " " + say("All alike: p = {p} (treatments dealt out anew).", p=f"{gaps.attrs['p']:.2g}")
-    table = _frame({say("Treatment"): list(gaps["treatment"]), say("Outcome"): list(gaps["outcome"]),
+    table = _frame({say("Treatment"): [f"{name} \N{MINUS SIGN} {other}" for name, other in zip(
+        gaps["treatment"], gaps["against"], strict=True)], say("Outcome"): list(gaps["outcome"]),
                     say("Difference"): [_points(value) for value in gaps["difference"]],
                     say("95% interval"): [telling.between(low, high, _points)
                                           for low, high in zip(gaps["low"], gaps["high"], strict=True)],
@@ -124,20 +127,21 @@ def _paths(debrief: Debrief, told: dict[str, Any]) -> Figure:
     table = _frame({say("Week"): list(rows["week"]), say("Side"): [_seat(debrief, key) for key in rows["seat"]],
                     say("Tables going on"): list(rows["tables"]), say("Mean rung"): [round(v, 2) for v in rows["mean"]],
                     say("Really"): [int(v) if v == v else "–" for v in rows["real"]]})
-    last = rows[rows["week"] == rows["week"].max()] if len(rows) else rows
+    # After the last week no table goes on where all have ended, so the sentence is on the last one with any.
+    going = debrief.history[debrief.history["tables"] > 0]
+    last = going[going["week"] == going["week"].max()]
     sentence = say("; ").join(say("{name}: rung {mean} on average after week {week}", name=_seat(debrief, row["seat"]),
                                   mean=f"{row['mean']:.1f}", week=int(row["week"]))
                               + (say(", really {rung}", rung=int(row["real"])) if row["real"] == row["real"] else "")
-                              for row in last.to_dict("records") if row["mean"] == row["mean"]) or "–"
+                              for row in last.to_dict("records"))
     return dossier(
         say("Where did the class stand week by week, and where did the real dispute?") if known else
         say("Where did the class stand week by week?"),
         say("The real dispute is one draw from what might have happened; it need not lie in the middle.")
         if known else "",
-        say("Shades: shares of tables still going on each rung; lines: quantiles of the class.") + (
-            " " + say("Dark line: the real rungs as this project codes them.") if known else ""), sentence,
+        plots.paths_reading(debrief), sentence,
         [plots.rungs_panel(debrief, seat) for seat in DISPUTANTS], table, told,
-        legends=[plots.path_legend(say("what really happened"))] if known else ())
+        legends=[plots.path_legend(known)])
 
 
 def _estimates(debrief: Debrief, told: dict[str, Any]) -> Figure:
@@ -173,9 +177,9 @@ def _ends(low: float, high: float) -> str:
 def _surprises(debrief: Debrief, told: dict[str, Any]) -> Figure:
     rows = debrief.surprises
     table = _frame({"#": list(rows["rank"]), say("Table"): list(rows["table"]), say("Week"): list(rows["week"]),
-                    say("Person"): list(rows["person"]), say("Chosen"): list(rows["move"]),
+                    say("Person"): list(rows["person"]), say("Chosen"): [_short(text) for text in rows["chosen"]],
                     say("Probability"): [telling.percent(value) for value in rows["probability"]],
-                    say("Best"): list(rows["best_move"]),
+                    say("Best"): [_short(text) for text in rows["best"]],
                     say("Given away"): [f"{value:.2f}" for value in rows["forgone"]]})
     first = rows.iloc[0].to_dict()
     return dossier(
@@ -187,6 +191,11 @@ def _surprises(debrief: Debrief, told: dict[str, Any]) -> Figure:
             name=_seat(debrief, first["seat"]), week=int(first["week"]), chosen=first["chosen"],
             percent=telling.percent(first["probability"])),
         [plots.surprise_panel(debrief, int(rank)) for rank in rows["rank"].head(4)], table, told)
+
+
+def _short(option: str) -> str:
+    """What a button says, without the rung after the colon."""
+    return re.split("[:：]", option, maxsplit=1)[0]
 
 
 def _forgone(debrief: Debrief, told: dict[str, Any]) -> Figure:
@@ -202,7 +211,7 @@ def _forgone(debrief: Debrief, told: dict[str, Any]) -> Figure:
         say("What could each have gained?"),
         say("Given away: the best option's worth less the chosen one's, summed over a person's own decisions; worth is "
             "reckoned with equilibrium play by all from there on."),
-        say("Each dot is a person. Left is better; nobody plays at 0 for long."), sentence,
+        plots.forgone_reading(), sentence,
         plots.forgone_panel(debrief.people, debrief.game), table, told, legends=[plots.forgone_legend()])
 
 
