@@ -217,7 +217,8 @@ def surprises_of(moves: DataFrame, options: DataFrame, debrief: Debrief | None =
     for row in moves.to_dict("records"):
         title = say("Week {number}", number=row["week"])
         if debrief is not None:
-            title += f": {_seat(debrief, row['seat'])}, {say('table {number}', number=row['table'])}, {row['person']}"
+            where = (_seat(debrief, row["seat"]), say("table {number}", number=row["table"]), row["person"])
+            title = say("{what}: {more}", what=title, more=say(", ").join(where))
         chosen = say("{chosen}: equilibrium play does so {percent} of the time, and it gave away {amount}.",
                      chosen=row["chosen"], percent=telling.percent(row["probability"]), amount=f"{row['forgone']:.2f}")
         own = options[options["rank"] == row["rank"]]
