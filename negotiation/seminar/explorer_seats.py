@@ -37,6 +37,7 @@ class Setting:
         low, high, step: where its slider goes.
         base: its value unless set.
         whole: whether only whole numbers are allowed.
+        meaning: what it is, in English; empty where the label says it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Setting:
     step: float
     base: float
     whole: bool
+    meaning: str = ""
 
     @property
     def label(self) -> str:
@@ -70,7 +72,8 @@ def _setting(name: str, each: Parameter, precision: float) -> Setting:
     base = base if math.isfinite(base) else NOISIEST
     far = 20.0 if each.integer else max(NOISIEST, 2 * base)
     low, high = each.low, min(each.high, far)
-    return Setting(name, low, high, 1.0 if each.integer else (0.001 if each.low else 0.01), base, each.integer)
+    return Setting(name, low, high, 1.0 if each.integer else (0.001 if each.low else 0.01), base, each.integer,
+                   each.meaning)
 
 
 def opponents(seat: Actor, name: str) -> list[str]:

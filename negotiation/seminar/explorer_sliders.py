@@ -10,6 +10,7 @@ from typing import Any
 from negotiation.parameters import note_for
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_choice import Choice, Number, limits_of, load, load_choice, numbers_of
+from negotiation.seminar.explorer_notes import Note, behaviour_note, note_of
 from negotiation.seminar.explorer_seats import MIX, offered
 from negotiation.sweep.columns import key_words, value_words
 from negotiation.terms import say
@@ -29,7 +30,7 @@ class Slider:
         value: where it stands.
         base: where the scenario has it.
         whole: whether only whole numbers are allowed; ``switch`` for yes and no, as 0 and 1.
-        source: where the scenario's number comes from.
+        note: what it means and where it comes from; None where its name says it all.
     """
 
     key: str
@@ -41,7 +42,7 @@ class Slider:
     base: Number
     whole: bool
     switch: bool
-    source: str
+    note: Note | None
 
     @property
     def shown(self) -> str:
@@ -64,7 +65,7 @@ def slider_of(state: State, key: str, choice: Choice | None = None) -> Slider:
     step = 1.0 if whole else _step(low, high, base)
     names = {actor.key: base_scenario.display_name(actor) for actor in Actor}
     return Slider(key, key_words(f"scenario.{key}", names, unit=True), low, high, step, value, base, whole,
-                  isinstance(base, bool), note.source if note else "")
+                  isinstance(base, bool), note_of(base_scenario, key, limits, base))
 
 
 def sliders(state: State) -> list[Slider]:
@@ -85,7 +86,8 @@ def seat_sliders(state: State, seat: Actor) -> list[Slider]:
         ends = [float(end) for end in (each.low, each.high, value) if math.isfinite(end)]
         label = say(each.label)
         found.append(Slider(f"policy.{seat.key}.{each.name}", label[:1].upper() + label[1:], min(ends), max(ends),
-                            each.step, value, int(each.base) if each.whole else each.base, each.whole, False, ""))
+                            each.step, value, int(each.base) if each.whole else each.base, each.whole, False,
+                            behaviour_note(each.meaning)))
     return found
 
 

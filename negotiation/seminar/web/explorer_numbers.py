@@ -16,16 +16,19 @@ from negotiation.vocabulary import Actor, Outcome
 
 
 def why(before: View | None, view: View) -> list[Node]:
-    """What was changed, and what moved most."""
+    """What moved most, then what was changed."""
     if before is None:
         return [node("p", "quiet", say("Move a slider: here stands which moves became more and less frequent."))]
-    found: list[Node] = []
-    for heading, lines in (
-            (say("Changed"), changes(before.state, view.state)), (say("Outcomes"), results(before, view)),
-            (say("What moved most"), [sentence(each, view.state) for each in moved(before, view)])):
-        found += [node("h3", "", heading),
-                  node("ul", "told", *(node("li", "", line) for line in lines or [say("nothing")]))]
-    return found
+    return [part for heading, classes, lines in (
+        (say("What moved most"), "told", [sentence(each, view.state) for each in moved(before, view)]),
+        (say("Changed"), "told flow", changes(before.state, view.state))) for part in (
+        node("h3", "", heading), node("ul", classes, *(node("li", "", line) for line in lines or [say("nothing")])))]
+
+
+def gaps(before: View | None, view: View) -> list[Node]:
+    """How the outcomes moved, for the place below their bars."""
+    lines = [] if before is None else results(before, view)
+    return [node("ul", "told flow", *(node("li", "", line) for line in lines))] if lines else []
 
 
 def strip(view: View) -> list[Node]:
@@ -87,4 +90,4 @@ def _table(heading: str, columns: list[str], rows: list[tuple[str, ...]]) -> Nod
     return node("table", "numbers", node("thead", "", node("tr", "", *head)), node("tbody", "", *body))
 
 
-__all__ = ["strip", "tables", "why"]
+__all__ = ["gaps", "strip", "tables", "why"]

@@ -103,9 +103,10 @@ class ExplorerPage:
                     with Box("section", "card now"):
                         Text(say("Outcomes"), "h2")
                         self.bars = self._chart("bars", charts.bars(self.view, None))
+                        self.gaps = Box("div", "gaps", role="status")
                     with Box("section", "card reasons"):
                         Text(say("Why did it change?"), "h2")
-                        self.why = Box("div", "reason", aria_live="polite", tabindex="0", role="region",
+                        self.why = Box("div", "reason", aria_live="polite", role="region",
                                        aria_label=say("Why did it change?"))
                         self.pin = button("", self._pin, "button plain small")
                 with Box("div", "fans"):
@@ -290,6 +291,7 @@ class ExplorerPage:
             f"{say(words(Outcome(number).key))} {share(view.outcomes[number])}" for number in range(len(Outcome))))
         self.news.chart(self.bars, charts.bars(view, self.before))
         self.news.part(self.table, numbers.tables(self.before, view))
+        self.news.part(self.gaps, numbers.gaps(self.before, view))
         self.news.part(self.strip, numbers.strip(view))
 
     def _tell_weeks(self) -> None:

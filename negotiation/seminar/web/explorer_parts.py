@@ -9,8 +9,10 @@ from typing import Any
 
 from nicegui import Client
 
+from negotiation.seminar.explorer_notes import Note
 from negotiation.seminar.explorer_sliders import Slider
 from negotiation.seminar.web.parts import Box, Text, dress
+from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 
 VALUE = "(event) => emit(event.target.value)"
@@ -43,8 +45,16 @@ class SliderRow:
             with Box("div", "named"):
                 label = Text(slider.label, "label")
                 self.output = Text(slider.shown, "output")
-            self.input = Box("input", type="range", min=slider.low, max=slider.high, step=slider.step)
-        dress(self.input, "", title=slider.source or None)
+            with Box("div", "track"):
+                self.input = Box("input", type="range", min=slider.low, max=slider.high, step=slider.step)
+                if slider.note is not None:
+                    asked = Text("?", "button", "button plain ask", type="button", aria_expanded="false",
+                                 aria_label=say("About this number: {name}", name=slider.label))
+            if slider.note is not None:
+                told = Box("div", "about", hidden=True)
+                dress(asked, "", aria_controls=f"c{told.id}")
+                asked.on("click", js_handler=f"(event) => window.explorer.about(event, 'c{told.id}', "
+                                             f"{json.dumps(note(slider.note))})")
         self.input.props["^value"] = str(float(slider.value))
         dress(label, "", for_=f"c{self.input.id}")
         dress(self.output, "", for_=f"c{self.input.id}")
@@ -136,6 +146,16 @@ class Menu:
             client.run_javascript(f"setTimeout(() => window.explorer.set('c{self.select.id}', {json.dumps(value)}))")
 
 
+def note(about: Note) -> list[Node]:
+    """What a number means, as a tree: made in the browser where somebody asks for it."""
+    lines = [node("p", "", about.meaning, lang="en" if about.foreign else None)] if about.meaning else []
+    lines += [node("p", "", about.plausible)] if about.plausible else []
+    if about.source:
+        before, _, after = say("Source: {source}", source="\0").partition("\0")
+        lines.append(node("p", "quiet", before, node("span", "", about.source, lang="en"), after))
+    return lines
+
+
 def field_number(label: str, value: int, act: Callable[[str], None]) -> Box:
     """A field for a whole number with its label."""
     name = Text(label, "label")
@@ -161,4 +181,4 @@ def copied(label: str, done: str, address: bool = False) -> Box:
     return text
 
 
-__all__ = ["ADDRESS", "FILE", "MOST_LETTERS", "Menu", "SliderRow", "copied", "field_number", "first"]
+__all__ = ["ADDRESS", "FILE", "MOST_LETTERS", "Menu", "SliderRow", "copied", "field_number", "first", "note"]

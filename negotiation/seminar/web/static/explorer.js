@@ -68,6 +68,15 @@ window.explorer = {
       : [key, key === "data" ? value : this.dynamic(value)])));
   },
 
+  // What a number means, opened and closed below its slider.
+  about(event, id, nodes) {
+    const box = document.getElementById(id), opened = box.hidden;
+    if (!box.firstChild) box.replaceChildren(...nodes.map((node) => this.made(node)));
+    box.hidden = !opened;
+    event.currentTarget.setAttribute("aria-expanded", String(opened));
+    if (opened) box.scrollIntoView({ block: "nearest" });
+  },
+
   set(id, value) {
     const slider = document.getElementById(id);
     if (slider) slider.value = value;
