@@ -319,7 +319,7 @@ class AnyClass(RuleBasedStateMachine):
                     self.image()
                 raise CrashError
 
-        self.seminar._add = failing  # type: ignore[method-assign]
+        self.seminar._add = failing  # type: ignore[method-assign, assignment]
         try:
             acts[act]()
         except CrashError:

@@ -384,6 +384,39 @@ def test_no_process_outlives_a_server_that_is_killed_for_long(tmp_path: Path) ->
             each.join()
 
 
+def test_a_server_ends_at_once_when_it_is_stopped_while_a_debrief_is_made(tmp_path: Path) -> None:
+    with running(tmp_path) as started:
+        opened = Seminar(Store(started.database))
+        room, teacher = opened.create(Settings(SCENARIO, weeks=12, seats=(Actor.TOKYO,)))
+        for number in range(30):
+            opened.set_away(opened.join(room.code, f"n{number}", f"c{number}").person.number, True)
+        opened.start(room.number)
+        opened.end(room.number)
+        opened.store.close()
+        cookie = started.get(f"/teach/{teacher}")[1]["set-cookie"].split(";")[0]
+
+        def ask() -> None:
+            with suppress(OSError, http.client.HTTPException):
+                started.get(f"/debrief/{room.code}/debrief.pdf", Cookie=cookie)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert started.process is not None
+        parent = psutil.Process(started.process.pid)
+        until = time.monotonic() + 60
+        while not parent.children(recursive=True) and time.monotonic() < until:
+            time.sleep(0.05)
+        children = parent.children(recursive=True)
+        assert children
+        time.sleep(1)
+        assert asking.is_alive(), "the file is still being made"
+        started.process.send_signal(signal.SIGINT)
+        started.process.wait(10)
+        _, left = psutil.wait_procs(children, timeout=15)
+        assert left == []
+        asking.join()
+
+
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

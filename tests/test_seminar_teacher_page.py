@@ -45,7 +45,8 @@ def left_english(page: Page) -> list[str]:
     """English words that a page in another language shows; keys, codes, addresses and file names are none."""
     text = page.locator("body").inner_text()
     for technical in (r"https?://\S+|localhost\S*|127\S*", r"\b[A-Z0-9]{5}\b", r"`[^`]*`", r"\bdefaults:.*?\]",
-                      "English", r"\b[\w.]*_[\w.]*\b", r"\b(YAML|KB|QR|GSOMIA|k|p|inf|key|value)\b", r"Aiko|Bora|Choe"):
+                      "English", r"\b[\w.]*_[\w.]*\b", r"\b(?:scenario|policy)\.[\w.]+",
+                      r"\b(YAML|KB|QR|GSOMIA|k|p|inf|key|value)\b", r"Aiko|Bora|Choe"):
         text = re.sub(technical, " ", text)
     return sorted(set(re.findall(r"[A-Za-z]{3,}", text)))
 
@@ -186,6 +187,73 @@ def test_a_careless_teacher_is_told_and_gets_a_class_all_the_same(
     page.wait_for_url("**/board/*")
     assert len(seminar.rooms()) <= 2
     seminar.store.close()
+
+
+def test_somebody_is_taken_off_a_table_and_the_class_is_closed(watched: Watched) -> None:  # noqa: F811
+    board, code = make_class(watched)
+    phone, friend = join(watched, code, "Rude Rudi"), join(watched, code, "Bora")
+    card = board.locator(".tablecard")
+    expect(card.locator(".seats li")).to_have_text(["Tokyo: Rude Rudi", "Seoul: Bora", "Washington: agent"])
+    watched.picture(board, "lobby")
+    board.get_by_role("button", name="Table 1", exact=True).click()
+    off = board.get_by_role("listitem").filter(has_text="Rude Rudi").get_by_role("button", name="Take off the table")
+    off.click()
+    question = board.get_by_role("heading", name="Take Rude Rudi off the table?")
+    expect(question).to_be_visible()
+    watched.check(board, "take off")
+    board.screenshot(path=watched.folder / "take off.png")
+    board.get_by_role("button", name="Not now").click()
+    expect(question).not_to_be_visible()
+    expect(card).to_contain_text("Rude Rudi")
+    off.click()
+    board.get_by_role("button", name="Take off", exact=True).click()
+    expect(board.locator("body")).not_to_contain_text("Rude Rudi")
+    expect(card.locator(".seats li")).to_have_text(["Tokyo: agent", "Seoul: Bora", "Washington: agent"])
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You are no longer at this table")
+    watched.check(phone, "taken off")
+    watched.picture(phone, "taken off")
+    board.get_by_role("button", name="Close", exact=True).click()
+    other = board.context.new_page()
+    other.goto(board.url)
+    board.get_by_role("checkbox", name="No more joins").click()
+    expect(other.get_by_role("checkbox", name="No more joins")).to_be_checked()
+    phone.goto(f"{watched.server.address}/j/{code}")
+    phone.get_by_label("Your name").fill("Rude again")
+    phone.get_by_role("button", name="Join", exact=True).click()
+    expect(phone.get_by_role("alert")).to_contain_text("nobody joins this class any more")
+    board.get_by_role("button", name="Start").click()
+    expect(friend.locator("button.move").first).to_be_visible()
+    expect(card.locator(".waits")).to_contain_text("Waiting for Seoul: Bora")
+    watched.check(board, "closed")
+    watched.picture(board, "closed")
+    other.get_by_role("checkbox", name="No more joins").click()
+    expect(board.get_by_role("checkbox", name="No more joins")).not_to_be_checked()
+    phone.get_by_role("button", name="Join", exact=True).click()
+    phone.wait_for_url("**/seat/*")
+    seminar = seminar_of(watched)
+    room = seminar.by_code(code)
+    assert room is not None
+    assert not room.closed
+    assert [each.gone for each in seminar.people(room.number)] == [True, False, False]
+    seminar.store.close()
+
+
+def test_the_behaviours_that_are_known_best_are_listed_first(watched: Watched) -> None:  # noqa: F811
+    page = watched.open(LAPTOP, watched.server.start_link)
+    for seat, first in (("Tokyo", ["equilibrium", "tit for tat", "grudger", "hawk", "dove"]),
+                        ("Washington", ["equilibrium", "random", "honest broker"])):
+        page.get_by_label(f"Who plays {seat} if").click()
+        expect(page.get_by_role("option").first).to_be_visible()
+        assert page.get_by_role("option").all_inner_texts()[:len(first)] == first
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.locator(".keys code")).to_have_count(3)
+    for key in page.locator(".keys code").all_inner_texts():  # each is one that a class takes
+        value = "absent" if key.startswith("policy") else "3"
+        page.get_by_label("Treatments").fill(f"a:\nb: {key}={value}")
+        page.get_by_role("button", name="Make the class").click()
+        page.wait_for_url("**/board/*")
+        page.go_back()
 
 
 def test_two_boards_of_one_class_agree(watched: Watched) -> None:  # noqa: F811

@@ -153,7 +153,7 @@ class BoardPage:
                         self.cards[card.number] = Drawing(partial(draw.card, self.service.reading.clock), "article",
                                                           "tablecard", self._manage)
                 self.cards[card.number].show(draw.Shown(card, view.weeks, view.tops, self.seats, view.names, shows,
-                                                        missing[card.number]))
+                                                        missing[card.number], view.phase == WAITING))
             self._show_table(view)
         self._sort(view)
 

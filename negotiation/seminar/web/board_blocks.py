@@ -27,6 +27,7 @@ class Shown:
         endings: what the outcomes are called.
         treated: whether the treatment may be seen.
         missing: how many of its people have no page open, of those for whom no agent plays.
+        lobby: whether the class has not begun, and who sits where is what there is to see.
     """
 
     card: Card
@@ -36,6 +37,7 @@ class Shown:
     endings: tuple[str, ...]
     treated: bool
     missing: int
+    lobby: bool = False
 
 
 def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
@@ -55,11 +57,13 @@ def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
     if table.outcome:
         kind = shown.endings.index(table.outcome) if table.outcome in shown.endings else 0
         told.append(node("p", "ended", node("span", f"swatch out{kind}", aria_hidden="true"), table.outcome))
+    elif shown.lobby:
+        told.append(_seated(table, shown.seats))
     else:
         told.append(_waits(table, clock()))
     steps_in = [shown.seats[seat] for seat in sorted({each.seat for each in table.people if each.absent})]
     others = [each for each in table.agents if each not in steps_in]
-    if others:
+    if others and not shown.lobby:
         told.append(node("p", "quiet", say("agents: {names}", names=", ".join(others))))
     if steps_in:
         told.append(node("p", "stepsin", say("absent, an agent steps in: {names}", names=", ".join(steps_in))))
@@ -69,10 +73,17 @@ def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
     return told
 
 
+def _seated(table: Card, seats: Sequence[str]) -> Node:
+    """Who sits where before the class begins; agents play the seats that stay empty."""
+    at = [(name, ", ".join(each.name for each in table.people if each.seat == seat)) for seat, name in enumerate(seats)]
+    return node("ul", "seats", *(node("li", "" if names else "quiet", say("{seat}: {names}", seat=name, names=names
+                                                                          or say("agent"))) for name, names in at))
+
+
 def _waits(table: Card, now: float) -> Node:
     """Who is waited for, and a clock that the browser keeps: down to when a move is due, or up."""
-    names = node("span", "names", f": {', '.join(table.waiting) or say('agent')}")
-    parts = [node("span", "who", table.turn, names)]
+    names = node("span", "names", say(": {names}", names=", ".join(table.waiting) or say("agent")))
+    parts = [node("span", "who", say("Waiting for {seat}", seat=table.turn), names)]
     if table.since is not None:
         if table.due is not None:
             parts.append(node("span", "clock", data_left=f"{max(0.0, table.due - now):.0f}",

@@ -133,8 +133,8 @@ def _people(shown: People) -> list[Node]:
         lines.append(node("li", "", node("strong", "", name), node("span", "quiet", f"({seat})" + (
             f", {told}" if told else "")), node(
             "button", "button plain", say("Bring back") if away else say("Let an agent play"), type="button",
-            act=[number, not away]), node("button", "button plain ending", say("Take off the table"), type="button",
-                                          act=[number, OFF]), key=str(number)))
+            act=[number, not away]), node("button", "button plain ending", say("Take off"), type="button",
+                                          aria_label=say("Take off the table"), act=[number, OFF]), key=str(number)))
     return lines
 
 

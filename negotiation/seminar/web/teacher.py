@@ -37,6 +37,11 @@ EXAMPLES = {
         "short: scenario.standstill.length=2\nlong: scenario.standstill.length=12",
     "Half the tables with a partial third party": "impartial:\nfriend: scenario.washington.affinity.tokyo=0.3",
 }
+KEYS = {  # those that make the largest difference in class; any other of the scenario's can be changed too
+    "scenario.washington.attention": "what a unit of effort costs the third party",
+    "scenario.standstill.length": "how many more weeks a standstill holds on average",
+    "policy.washington": "the behaviour that plays this seat where no student does",
+}
 LONGEST_TREATMENTS = 2000  # letters
 # Reads a chosen file in the browser; one that is too large is cut where the server sees that it is.
 READ = f"""(event) => {{
@@ -132,8 +137,15 @@ class StartPage:
                                              label=say("Language of the students' pages")))
         with Box("section", "card"):
             Text(say("Tables treated differently"), "h2")
-            Text(say("One treatment a line, `name: key=value; key=value`; each table gets one at random, all equally "
-                     "often. Students are not told."), "p", "quiet")
+            Text(say("One treatment a line; each table gets one at random, all equally often. Students are not told."),
+                 "p", "quiet")
+            Text(say("name: key=value; key=value"), "code", "pattern")
+            Text(say("Keys that are changed most often:"), "p", "quiet")
+            with Box("dl", "keys"):
+                for key, meaning in KEYS.items():
+                    with Box("dt"):
+                        Text(key, "code")
+                    Text(say(meaning), "dd")
             example = outlined(ui.select({each: say(each) for each in EXAMPLES}, value="All tables alike",
                                          label=say("Start from an example")))
             self.treatments = outlined(ui.textarea(say("Treatments")).props(

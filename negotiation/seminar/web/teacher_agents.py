@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from nicegui import ui
@@ -13,6 +14,8 @@ from negotiation.terms import say, speaking
 from negotiation.vocabulary import DISPUTANTS, Actor
 
 FIRST, ALONE = "equilibrium", ""  # chosen at first; mixed with nothing
+# What a lecturer looks for comes first; then the others as the catalogue has them.
+KNOWN = ("equilibrium", "tit_for_tat", "grudger", "hawk", "dove", "random", "honest_broker", "firefighter", "absent")
 
 
 class AgentField:
@@ -27,7 +30,7 @@ class AgentField:
     def __init__(self, seat: Actor, name: str, language: str) -> None:
         self.seat, self.language = seat, language
         self.given: dict[str, Any] = {}
-        kinds = {kind: said(kind) for kind in behaviours_for(seat)}
+        kinds = {kind: said(kind) for kind in in_order(behaviours_for(seat))}
         self.kind = outlined(ui.select(
             kinds, value=FIRST, label=say("Who plays {name} if nobody does", name=name)))
         self.rule = Block(_draw_rule)
@@ -73,8 +76,13 @@ class AgentField:
     def _opponents(self) -> dict[str, str]:
         """Behaviours without memory that every other disputant can play."""
         others = [seat for seat in DISPUTANTS if seat is not self.seat]
-        return {kind: said(kind) for kind in behaviours_for(others[0])
+        return {kind: said(kind) for kind in in_order(behaviours_for(others[0]))
                 if all(kind in behaviours_for(seat) for seat in others) and not remembers(kind)}
+
+
+def in_order(kinds: Sequence[str]) -> list[str]:
+    """Behaviours as a menu lists them: those that are known best first."""
+    return sorted(kinds, key=lambda kind: KNOWN.index(kind) if kind in KNOWN else len(KNOWN))
 
 
 def said(kind: str) -> str:
@@ -112,4 +120,4 @@ def _number(label: str, value: float | None, low: float, high: float, whole: boo
     return made
 
 
-__all__ = ["AgentField", "outlined", "said"]
+__all__ = ["AgentField", "in_order", "outlined", "said"]
