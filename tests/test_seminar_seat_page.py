@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from negotiation.library import load_scenario
+from negotiation.seminar.branching import branch_alone
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store
@@ -137,3 +138,230 @@ def test_weeks_that_cannot_be_are_played_as_the_nearest_that_can(watched: Watche
         page.get_by_role("button", name="Begin").click()
         page.wait_for_url("**/seat/*")
         expect(page.locator(".week")).to_have_text(told)
+
+
+SWALLOW = """() => { const socket = window.socket, send = socket.emit.bind(socket);
+    socket.emit = (name, ...rest) => name === "event" ? socket : send(name, ...rest);
+    window.mend = () => { socket.emit = send; }; }"""  # what is pressed goes into a dead connection, as yet unnoticed
+NOTE = ".linknote"
+
+
+def to_move(watched: Watched, **settings: Any) -> tuple[Seminar, int, Joined, Page]:  # noqa: F811
+    """A class of one seat whose page offers moves."""
+    seminar, room, joined = a_class(watched.server, 1, seats=(Actor.TOKYO,), **settings)
+    seminar.start(room)
+    page = seat(watched, joined[0], SMALL)
+    expect(page.locator("button.move").first).to_be_visible()
+    return seminar, room, joined[0], page
+
+
+def own_moves(seminar: Seminar, room: int) -> list[int]:
+    return [row["option"] for row in seminar.entries(room, 1) if row["person"] is not None]
+
+
+def test_what_is_half_written_stays_with_its_recipient_when_the_server_dies(watched: Watched) -> None:  # noqa: F811
+    seminar, room, joined = a_class(watched.server, 3, language="ko")
+    page = seat(watched, joined[2])
+    page.get_by_role("radio", name="서울").check()
+    page.get_by_label("다른 수도에 보낼 메시지").fill("psst")
+    page.get_by_label("나에게 쓰는 메모").fill("mine")
+    page.wait_for_timeout(300)
+    watched.server.kill()
+    page.wait_for_timeout(11_000)
+    watched.server.start()
+    page.reload()
+    expect(page.locator(".week")).to_be_visible(timeout=20_000)
+    expect(page.get_by_label("다른 수도에 보낼 메시지")).to_have_value("psst")
+    expect(page.get_by_role("radio", name="서울")).to_be_checked()
+    expect(page.get_by_label("나에게 쓰는 메모")).to_have_value("mine")
+    expect(page.get_by_text("메시지는 기록되며 선생님이 읽을 수 있습니다.")).to_be_visible()
+    page.get_by_role("button", name="보내기").click()
+    expect(page.get_by_label("다른 수도에 보낼 메시지")).to_have_value("")
+    assert [(each.text, each.to) for each in seminar.messages(room, 1)] == [("psst", Actor.SEOUL)]
+    page.reload()
+    expect(page.get_by_label("나에게 쓰는 메모")).to_have_value("mine")
+    expect(page.get_by_label("다른 수도에 보낼 메시지")).to_have_value("")
+    expect(page.get_by_role("radio", name="서울")).to_be_checked()
+
+
+def test_a_message_whose_answer_was_lost_is_kept_once(watched: Watched) -> None:  # noqa: F811
+    seminar, room, joined = a_class(watched.server, 2)
+    page = seat(watched, joined[0])
+    field = page.get_by_label("Message to the other capitals")
+    field.fill("once")
+    page.evaluate(SWALLOW)
+    field.press("Enter")
+    page.wait_for_timeout(300)
+    expect(field).to_have_value("once")  # nothing has said that it arrived
+    draft = page.evaluate("Object.entries(sessionStorage).find(([key]) => key.startsWith('draft message'))")
+    page.evaluate("window.mend()")
+    field.press("Enter")
+    expect(field).to_have_value("")
+    page.evaluate("([key, value]) => sessionStorage.setItem(key, value)", draft)
+    page.reload()  # as if the answer had not come
+    expect(field).to_have_value("once")
+    field.press("Enter")
+    expect(field).to_have_value("")
+    assert [each.text for each in seminar.messages(room, 1)] == ["once"]
+
+
+def test_a_page_without_a_connection_says_so_at_once_and_takes_no_moves(watched: Watched) -> None:  # noqa: F811
+    seminar, room, _, page = to_move(watched, language="ja")
+    page.context.set_offline(True)
+    expect(page.locator(NOTE)).to_have_text("接続が切れています。つながると、また選べます。", timeout=2000)
+    move = page.locator("button.move").nth(1)
+    expect(move).to_have_attribute("aria-disabled", "true")
+    watched.picture(page, "moves without a connection")
+    move.click(force=True)
+    move.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    page.context.set_offline(False)
+    expect(page.locator(NOTE)).to_have_text("", timeout=15_000)
+    expect(move).not_to_have_attribute("aria-disabled", "true")
+    assert own_moves(seminar, room) == []
+    move.click()
+    expect(page.locator(".week")).not_to_contain_text("第1週", timeout=10_000)
+    assert len(own_moves(seminar, room)) == 1
+
+
+def test_a_move_into_a_dead_connection_is_sent_again_and_counts_once(watched: Watched) -> None:  # noqa: F811
+    seminar, room, _, page = to_move(watched)
+    page.evaluate(SWALLOW)
+    page.locator("button.move[data-option='1']").click()
+    expect(page.locator(NOTE)).to_have_text("Not sent yet. Your move is sent as soon as there is a connection.")
+    assert own_moves(seminar, room) == []
+    page.evaluate("window.mend()")
+    expect(page.locator(".week")).to_have_text("Week 2 of 6", timeout=15_000)
+    expect(page.locator(NOTE)).to_have_text("")
+    # and one that was pressed before the page was loaded again
+    page.evaluate(SWALLOW)
+    page.locator("button.move[data-option='3']").click()
+    page.wait_for_timeout(300)
+    page.reload()
+    expect(page.locator(".week")).to_have_text("Week 3 of 6", timeout=15_000)
+    assert own_moves(seminar, room) == [1, 3]
+
+
+def test_a_move_that_the_table_did_not_wait_for_is_said_to_be_late(watched: Watched) -> None:  # noqa: F811
+    seminar, room, _, page = to_move(watched)
+    page.evaluate(SWALLOW)
+    page.locator("button.move[data-option='1']").click()
+    page.wait_for_timeout(300)
+    seminar.play_on(room, 1)
+    page.reload()
+    expect(page.locator(NOTE)).to_have_text("Your move did not arrive in time; the table has moved on.")
+    expect(page.get_by_role("region", name="News")).to_contain_text("(The teacher had an agent choose.)")
+    assert own_moves(seminar, room) == []
+    page.locator("button.move[data-option='1']").click()
+    expect(page.locator(".week")).to_have_text("Week 3 of 6")
+    expect(page.locator(NOTE)).to_have_text("")
+    assert own_moves(seminar, room) == [1]
+
+
+def test_a_refused_move_is_not_sent_again(watched: Watched) -> None:  # noqa: F811
+    seminar, room, _, page = to_move(watched)
+    seminar.pause(room)  # by another process, so the page does not know
+    page.locator("button.move[data-option='1']").click()
+    expect(page.get_by_text("the class is paused")).to_be_visible()
+    seminar.start(room)
+    page.wait_for_timeout(5000)
+    expect(page.locator(NOTE)).to_have_text("")
+    assert own_moves(seminar, room) == []
+
+
+def test_how_it_goes_is_read_while_waiting_and_folded_while_playing(watched: Watched) -> None:  # noqa: F811
+    seminar, room, joined = a_class(watched.server, 1, seats=(Actor.SEOUL,))
+    page = seat(watched, joined[0])
+    expect(page.get_by_role("region", name="How it goes")).to_contain_text("You are Seoul. You quarrel with Tokyo")
+    expect(page.locator("details.how")).not_to_be_visible()
+    expect(page.get_by_role("heading", name="Last week")).not_to_be_visible()  # no empty cards
+    expect(page.get_by_role("heading", name="Payoffs so far")).not_to_be_visible()
+    watched.check(page, "how it goes")
+    seminar.start(room)
+    page.reload()
+    expect(page.locator("button.move").first).to_be_visible()
+    expect(page.locator("details.how p").first).not_to_be_visible()
+    page.locator("details.how summary").click()
+    expect(page.locator("details.how")).to_contain_text("You are Seoul.")
+    alone = watched.open(PHONE, "/alone")
+    expect(alone.get_by_role("region", name="How it goes")).to_contain_text("You are Tokyo.")
+    alone.get_by_label("Weeks").fill("7")
+    expect(alone.get_by_role("region", name="How it goes")).to_contain_text("in 7 weeks")
+    watched.check(alone, "alone")
+
+
+def test_the_code_is_shown_until_the_first_move_and_to_who_plays_alone_when_asked(watched: Watched) -> None:  # noqa: F811
+    seminar, room, _ = a_class(watched.server, 0, seats=(Actor.TOKYO,))
+    seminar.start(room)
+    page = watched.open(PHONE, f"/j/{seminar.room(room).code}")
+    page.get_by_label("Your name").fill("Aiko")
+    page.get_by_role("button", name="Join", exact=True).click()
+    page.wait_for_url("**/seat/*")
+    expect(page.locator(".code .big")).to_be_visible()
+    page.locator("button.move").nth(1).click()
+    expect(page.locator(".code .big")).to_have_count(0)
+    alone = watched.open(PHONE, "/alone")
+    alone.get_by_role("button", name="Begin").click()
+    alone.wait_for_url("**/seat/*")
+    expect(alone.locator("button.move").first).to_be_visible()
+    expect(alone.locator(".top")).to_contain_text("Alone against agents (equilibrium)")
+    expect(alone.locator(".code .big")).to_have_count(0)
+    alone.get_by_role("button", name="A new code for another phone").click()
+    expect(alone.locator(".code .big")).to_be_visible()
+    alone.locator("button.move").nth(1).click()
+    expect(alone.locator(".code .big")).to_have_count(0)
+
+
+def test_when_it_is_over_the_debrief_is_the_main_thing(watched: Watched) -> None:  # noqa: F811
+    seminar, room, joined = a_class(watched.server, 3, weeks=1)
+    seminar.start(room)
+    while not seminar.state(room, 1).over:
+        seminar.play_on(room, 1)
+    page = seat(watched, joined[0])
+    expect(page.locator(".finish")).to_contain_text("Weeks played: 1. You collected ")
+    expect(page.locator(".finish")).to_contain_text("The debrief opens when your teacher ends the class.")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    seminar.end(room)
+    page.reload()
+    main = page.get_by_role("link", name="See your debrief")
+    expect(main).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Let an agent play for me")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Send")).not_to_be_visible()
+    watched.check(page, "over")
+    watched.picture(page, "over")
+    main.click()
+    page.wait_for_url("**/mine/*")
+
+
+def test_a_what_if_says_so_and_leads_back(watched: Watched) -> None:  # noqa: F811
+    seminar, room, joined = a_class(watched.server, 1, weeks=3, seats=(Actor.TOKYO,))
+    seminar.start(room)
+    while not seminar.state(room, 1).over:
+        seminar.play_on(room, 1)
+    seminar.end(room)
+    branch = branch_alone(seminar, joined[0].person, 1)
+    page = watched.open(PHONE, f"/mine/{joined[0].link}")
+    page.wait_for_timeout(1500)
+    page.goto(f"{watched.server.address}/seat/{branch.link}")
+    expect(page.locator(".top")).to_contain_text("What if: from week 1 of your table; agents play the others")
+    back = page.get_by_role("link", name="Back to the debrief")
+    expect(back).to_be_visible()
+    watched.check(page, "what if")
+    back.click()
+    page.wait_for_url(f"**/mine/{joined[0].link}")
+
+
+def test_the_status_leads_to_the_moves_and_a_phone_on_its_side_shows_two_columns(watched: Watched) -> None:  # noqa: F811
+    _, _, joined, page = to_move(watched)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator("button.move").first).not_to_be_in_viewport()
+    page.locator(".status a").click()
+    expect(page.locator("button.move").first).to_be_in_viewport(ratio=1)
+    side = seat(watched, joined, {**PHONE, "viewport": {"width": 844, "height": 390}})
+    moves = side.locator("button.move")
+    boxes = [moves.nth(number).bounding_box() for number in range(2)]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[1]["x"] > boxes[0]["x"] + boxes[0]["width"]

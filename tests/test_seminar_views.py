@@ -12,21 +12,23 @@ import yaml
 
 from negotiation.behaviours.solved import solution
 from negotiation.engines.exact import propagate
+from negotiation.engines.trajectory import summarise
 from negotiation.game import compile_game
 from negotiation.library import load_scenario, scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
 from negotiation.seminar import telling
 from negotiation.seminar.board import board_view, merged
+from negotiation.seminar.branching import branch_alone
 from negotiation.seminar.play import Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import VIEWS, Settings, Treatment
-from negotiation.seminar.sheet import sheet
+from negotiation.seminar.sheet import how_it_goes, sheet
 from negotiation.seminar.store import Store
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
 from negotiation.seminar.views import ACT, OVER, READY, WAIT, SeatView, seat_view
 from negotiation.terms import LANGUAGES, speaking
-from negotiation.vocabulary import Actor, Move, Stance
+from negotiation.vocabulary import Actor, Move, Outcome, Stance
 
 SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
 PRIVATE = ("firmness", "backdown", "offer", "appeal", "breach", "standing", "stake", "rupture")
@@ -317,3 +319,140 @@ def test_files_that_are_no_scenario_are_refused_in_one_line(text: str, told: str
 def test_files_that_are_no_text_are_refused(content: bytes) -> None:
     with pytest.raises(ParameterError):
         read_scenario(content)
+
+
+# --------------------------------------------------------------------------- what players are told beside the game
+
+
+def test_news_say_where_no_person_of_the_seat_decided(tmp_path: Path) -> None:
+    now = [1000.0]
+    seminar = Seminar(Store(tmp_path / "class.sqlite"), lambda: now[0])
+    room, people = class_of_three(seminar, seconds=30)
+    now[0] += 31
+    seminar.tick()
+    told = seat_view(seminar, people[Actor.TOKYO])
+    assert told.now[0].endswith("(Time ran out: an agent chose.)")
+    seminar.play_on(room, 1)
+    leader = seminar.state(room, 1).leader
+    assert leader is not None
+    assert seat_view(seminar, people[leader]).now[2].endswith("(The teacher had an agent choose.)")
+    seminar.set_away(people[Actor(1 - leader)].number, True)
+    for seat in people:  # the same on all pages of the table
+        news = seat_view(seminar, people[seat]).news
+        assert [sentence.partition(" (")[2] for sentence in news[:3]] == [
+            "Time ran out: an agent chose.)", "The teacher had an agent choose.)", "An agent chose.)"]
+    seminar.undo(room, 1, seminar.place(room, 1), "back")
+    assert seminar.state(room, 1).deciders == ()
+    seminar.move(people[Actor.WASHINGTON], seminar.place(room, 1), 0, "self")
+    assert seat_view(seminar, people[Actor.TOKYO]).now[0] == "Washington chose: stay quiet."
+    again = Seminar(Store(tmp_path / "class.sqlite"))
+    assert again.state(room, 1).deciders == seminar.state(room, 1).deciders
+
+
+def test_an_offer_of_one_side_lapses_in_the_news(seminar: Seminar) -> None:
+    _, people = class_of_three(seminar)
+    step(seminar, people, Stance.QUIET)
+    step(seminar, people, Move.STANDSTILL)
+    step(seminar, people, Move.HOLD)
+    assert seat_view(seminar, people[Actor.TOKYO]).news[3] == "One side alone makes no standstill: the offer lapses."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", scenario_names())
+def test_how_it_goes_holds_the_seats_own_numbers(name: str, language: str) -> None:
+    base = load_scenario(name).override({"tokyo.stake": 31.01, "seoul.stake": 32.02, "tokyo.rupture": -33.03,
+                                         "seoul.rupture": -34.04, "washington.prize": 35.05,
+                                         "washington.rupture": -36.06, "rounds": 9, "standstill.length": 5})
+    own = {Actor.TOKYO: ("31.01", "33.03"), Actor.SEOUL: ("32.02", "34.04"), Actor.WASHINGTON: ("35.05", "36.06")}
+    with speaking(language):
+        for seat in Actor:
+            told = " ".join(how_it_goes(base, seat))
+            assert all(mark in told for mark in own[seat])
+            assert not any(mark in told for other in Actor if other is not seat for mark in own[other])
+            assert "9" in told
+            assert telling.percent(0.2) in told  # one in five weeks
+            if language != "en":
+                assert not any("a" <= letter.lower() <= "z" for letter in told)
+
+
+def test_how_long_a_standstill_lasts_follows_the_rules(seminar: Seminar) -> None:
+    assert telling.lasting(load_scenario("tokyo_seoul_2019").override({"standstill.length": 8.0})).endswith(
+        "12 % in each week in which the two do not renew it.")
+    assert telling.lasting(load_scenario("tokyo_seoul_2019").override({"standstill.length": float("inf")})) == (
+        "It holds until one side escalates.")
+    _, people = class_of_three(seminar)
+    assert seat_view(seminar, people[Actor.TOKYO]).lasting == ""
+    for option in (Stance.QUIET, Move.STANDSTILL, Move.STANDSTILL):
+        step(seminar, people, option)
+    view = seat_view(seminar, people[Actor.TOKYO])
+    assert view.held
+    assert view.lasting == telling.lasting(seminar.state(people[Actor.TOKYO].room, 1).game.scenario)
+
+
+@pytest.mark.parametrize("shown", [("payoffs",), ()])
+def test_the_end_says_what_was_collected_to_whom_may_know(seminar: Seminar, shown: tuple[str, ...]) -> None:
+    room, people = class_of_three(seminar, weeks=1, views=dict.fromkeys(Actor.keys(), shown))
+    while not seminar.state(room, 1).over:
+        assert seat_view(seminar, people[Actor.TOKYO]).earned == ""
+        step(seminar, people)
+    state = seminar.state(room, 1)
+    total = telling.amount(summarise(state.game, state.weeks)["payoff_tokyo"])
+    assert (total in seat_view(seminar, people[Actor.TOKYO]).earned) == bool(shown)
+    seminar.end(room)
+    assert total in seat_view(seminar, people[Actor.TOKYO]).earned
+
+
+def test_what_the_end_paid_is_told_as_it_was_counted(seminar: Seminar) -> None:
+    """A class that settles at once: the end's share of the sum is its discounted payoff."""
+    sure = load_scenario("tokyo_seoul_2019").override(
+        {"standstill.open_talks": 1.0, "standstill.drag": 0.0,
+         **{f"washington.stances.{stance.key}.talks": 0.6 for stance in Stance}, "washington.welcome": [0.0, 0.0, 0.0]})
+    room, people = class_of_three(seminar, scenario=sure.to_dict(), weeks=12)
+    while not seminar.state(room, 1).over:
+        step(seminar, people)
+    state = seminar.state(room, 1)
+    assert state.outcome is Outcome.SETTLEMENT
+    last = state.weeks[-1]
+    paid = telling.amount(last.end_payoffs[Actor.TOKYO] * sure.tokyo.discount ** len(state.weeks))
+    earned = seat_view(seminar, people[Actor.TOKYO]).earned
+    assert earned.endswith(f"of which {paid} for the settlement.")
+
+
+def test_the_end_does_not_contradict_the_tension_shown(seminar: Seminar) -> None:
+    game = compile_game(load_scenario("tokyo_seoul_2019"))
+    assert telling.ending(game, Outcome.STALEMATE).endswith("a tension of 55 % or less.")
+    assert telling.ending(game, Outcome.ESCALATED).endswith("a tension above 55 %.")
+    assert telling.ending(game, Outcome.RUPTURE) == telling.outcome_sentence(Outcome.RUPTURE)
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_two_on_a_seat_are_told_of_each_other(seminar: Seminar, names: bool) -> None:
+    room, _ = seminar.create(Settings(SCENARIO, share=2, seats=(Actor.TOKYO,), names=names), seed=1)
+    first = seminar.join(room.code, "Aiko", "a").person
+    assert seat_view(seminar, first).shared == ""
+    second = seminar.join(room.code, "Daan", "d").person
+    told = seat_view(seminar, first).shared, seat_view(seminar, second).shared
+    assert all("whoever taps first decides" in each for each in told)
+    assert [("Daan" in told[0]), ("Aiko" in told[1])] == [names, names]
+
+
+def test_who_plays_alone_is_told_against_whom_and_from_where(seminar: Seminar) -> None:
+    joined = seminar.create_alone(Settings(SCENARIO, weeks=4), Actor.SEOUL, seed=3)
+    view = seat_view(seminar, joined.person)
+    assert view.table == "Alone against agents (equilibrium)"
+    while not seminar.state(joined.person.room, 1).over:
+        place, state = seminar.at(joined.person.room, 1)
+        seminar.move(joined.person, place, int(state.legal[0]), f"m{place}")
+        assert not any("agent" in sentence for sentence in seat_view(seminar, joined.person).news)
+    for week in (1, 2):
+        if week <= len(seminar.state(joined.person.room, 1).weeks):
+            branch = branch_alone(seminar, joined.person, week)
+            assert seat_view(seminar, branch.person).table == (
+                f"What if: from week {week} of your table; agents play the others")
+
+
+def test_a_page_knows_the_place_of_its_own_latest_move(seminar: Seminar) -> None:
+    _, people = class_of_three(seminar)
+    assert seat_view(seminar, people[Actor.WASHINGTON]).mine == -1
+    step(seminar, people)
+    assert [seat_view(seminar, people[seat]).mine for seat in Actor] == [-1, -1, 0]

@@ -64,7 +64,8 @@ def how_it_goes(scenario: Scenario, seat: Actor) -> tuple[str, ...]:
             tokyo=names["tokyo"], seoul=names["seoul"]),
         say("The higher both ladders, the higher the tension, and the likelier a rupture."),
         say("A standstill begins when both sides choose it in the same week. While it is in force, measures hurt less: "
-            "{share} less.", share=percent(scenario.standstill.ease)) + " " + lasting(scenario),
+            "{share} less.", share=percent(scenario.standstill.ease)),
+        lasting(scenario),
         ends)
 
 

@@ -209,12 +209,12 @@ def _earned(game: Game, state: TableState, seat: Actor, views: tuple[str, ...], 
     last = state.weeks[-1]
     total = total_of(game, state.weeks, seat)
     if not last.over:
-        return say("You collected {total} in {weeks} weeks.", total=telling.amount(total), weeks=len(state.weeks))
+        return say("Weeks played: {weeks}. You collected {total}.", total=telling.amount(total), weeks=len(state.weeks))
     end = total - total_of(game, (*state.weeks[:-1], replace(last, end_payoffs=(0.0, 0.0, 0.0))), seat)
     told = {"total": telling.amount(total), "weeks": len(state.weeks), "end": telling.amount(end)}
     if state.outcome is Outcome.SETTLEMENT:
-        return say("You collected {total} in {weeks} weeks, of which {end} for the settlement.", **told)
-    return say("You collected {total} in {weeks} weeks, of which {end} for the rupture.", **told)
+        return say("Weeks played: {weeks}. You collected {total}, of which {end} for the settlement.", **told)
+    return say("Weeks played: {weeks}. You collected {total}, of which {end} for the rupture.", **told)
 
 
 def _to(game: Game, said: Said, reader: Actor) -> str:

@@ -103,7 +103,7 @@ class SeatPage:
             self.link_note = Text("", "p", "linknote", data_link="", **{f"data_{key}": say(text)
                                                                          for key, text in LINK_NOTES.items()})
         self.how_first = Drawing(draw.how_first, "section", "", aria_label=say("How it goes"))
-        self.over = Drawing(draw.over, "div", "over")
+        self.over = Drawing(draw.over, "div", "finish")
         self.options = Drawing(draw.options, "section", "card moves", self._chosen, aria_label=say("Your moves"))
         self.code = Drawing(draw.code, "section", "", self._hide_code, aria_label=say("Your personal code"))
         own = self.site.codes.pop(self.number, "")
