@@ -43,6 +43,7 @@ from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
 from negotiation.seminar.store import Store
 from negotiation.seminar.talk import MESSAGE, NOTE
+from negotiation.seminar.telling import percent
 from negotiation.vocabulary import Actor
 
 EVIL = ("=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "'=quoted", "＝wide", "plain, \"quoted\"")
@@ -149,8 +150,12 @@ def test_the_pdf_has_its_pages(made: tuple[Seminar, Room]) -> None:
     paths, surprising = (" ".join(page.split()) for page in (pages[2], pages[4]))
     assert "on average after week" in paths
     assert {"start", "After", "week"} <= set(paths.split())
-    for option in (*debrief.surprises["chosen"], *debrief.surprises["best"]):
-        assert option.split(":")[0] in surprising
+    told = debrief.surprises.head(13)
+    assert {"standstill", "appeal"} & {*told["move"], *told["best_move"]}  # which the page calls by longer names
+    for person, chosen, probability, best in zip(
+            told["person"], told["chosen"], told["probability"], told["best"], strict=True):
+        row = f"{person} {chosen.split(':')[0]} {percent(probability)} {best.split(':')[0]}"
+        assert row in surprising
     assert "=quiet − eager" in pages[1]
 
 
