@@ -83,7 +83,8 @@ def test_why_it_changed_begins_with_what_moved_most_and_hides_nothing(
     expect(why.locator("h3").first).to_have_text("What moved most")
     expect(why.locator("ul").first.locator("li")).to_have_count(5)
     for part in (why, page.locator(".reasons"), page.locator(".now")):
-        assert part.evaluate("one => one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth + 1")
+        assert part.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+        assert part.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
     last = why.locator("ul").first.locator("li").last.bounding_box()
     ladder = page.locator(".chart.fan").first.bounding_box()
     assert last is not None

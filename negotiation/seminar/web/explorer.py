@@ -18,6 +18,7 @@ from negotiation.seminar.explorer_choice import load
 from negotiation.seminar.explorer_class import class_states
 from negotiation.seminar.explorer_own import file_name, file_text, is_own
 from negotiation.seminar.explorer_refusals import refusal
+from negotiation.seminar.explorer_warm import warm_up
 from negotiation.seminar.explorer_work import Work
 from negotiation.seminar.limits import RateLimit
 from negotiation.seminar.play import PAUSED, PLAYING
@@ -53,6 +54,7 @@ def closed(site: Site, request: Request) -> bool:
 def install(site: Site) -> None:
     """Declare the pages."""
     work, files = Work(), Files()
+    app.on_startup(warm_up)
     app.on_shutdown(work.close)
     site.link("start", "Explorer", ADDRESS)
     site.link("board", "Explorer", f"{ADDRESS}?class={{code}}")
