@@ -168,6 +168,9 @@ def test_where_every_table_has_ended_the_page_of_weeks_is_on_the_last_that_went_
                                   mean=debrief.history["mean"].where(debrief.history["week"] < 6))
     text = PdfReader(io.BytesIO(pdf_bytes(replace(debrief, history=gone), {}))).pages[1].extract_text()
     assert "on average after week 5" in " ".join(text.split())
+    over = debrief.history.assign(tables=debrief.history["tables"].where(debrief.history["week"] == 0, 0))
+    text = PdfReader(io.BytesIO(pdf_bytes(replace(debrief, history=over), {}))).pages[1].extract_text()
+    assert "1 of 1 table ended in" in " ".join(text.split())
 
 
 def test_the_notebook_runs_from_top_to_bottom(made: tuple[Seminar, Room], tmp_path: Path) -> None:

@@ -128,12 +128,12 @@ def _paths(debrief: Debrief, told: dict[str, Any]) -> Figure:
                     say("Tables going on"): list(rows["tables"]), say("Mean rung"): [round(v, 2) for v in rows["mean"]],
                     say("Really"): [int(v) if v == v else "–" for v in rows["real"]]})
     # After the last week no table goes on where all have ended, so the sentence is on the last one with any.
-    going = debrief.history[debrief.history["tables"] > 0]
+    going = debrief.history[(debrief.history["tables"] > 0) & (debrief.history["week"] > 0)]
     last = going[going["week"] == going["week"].max()]
     sentence = say("; ").join(say("{name}: rung {mean} on average after week {week}", name=_seat(debrief, row["seat"]),
                                   mean=f"{row['mean']:.1f}", week=int(row["week"]))
                               + (say(", really {rung}", rung=int(row["real"])) if row["real"] == row["real"] else "")
-                              for row in last.to_dict("records"))
+                              for row in last.to_dict("records")) or debrief.answer()
     return dossier(
         say("Where did the class stand week by week, and where did the real dispute?") if known else
         say("Where did the class stand week by week?"),
