@@ -269,8 +269,10 @@ def test_the_setting_of_a_class_is_that_of_its_tables() -> None:
 
 @pytest.mark.parametrize(("text", "japanese", "korean"), [
     ("scenario.washington.attention=-1", "0以上の数", "0 이상의 수"),
-    ("policy.tokyo=hawk&policy.tokyo.error=2", "0から1までの数", "0부터 1까지의 수"),
+    ("policy.tokyo=hawk&policy.tokyo.error=2", "0～1の数", "0 ~ 1의 수"),
     ("scenario.rounds=9999", "合わせて300以下", "합쳐서 300 이하"),
+    ("seed=-1", "0～2^128 - 1の整数", "0 ~ 2^128 - 1의 정수"),
+    ("scenario.tokyo.discount=0", "0より大きく1以下の数", "0보다 크고 1 이하인 수"),
     ("scenario=own~abc", "完全なリンク", "온전한 링크"), ("policy.tokyo=os.system", "次のいずれか", "다음 중 하나")])
 def test_a_refusal_is_said_in_the_language_of_the_page(text: str, japanese: str, korean: str) -> None:
     with pytest.raises(ParameterError) as refused:
