@@ -171,6 +171,10 @@ def test_where_every_table_has_ended_the_page_of_weeks_is_on_the_last_that_went_
     over = debrief.history.assign(tables=debrief.history["tables"].where(debrief.history["week"] == 0, 0))
     text = PdfReader(io.BytesIO(pdf_bytes(replace(debrief, history=over), {}))).pages[1].extract_text()
     assert "1 of 1 table ended in" in " ".join(text.split())
+    assert "no table going any more" not in text
+    empty = debrief.weekly.assign(probability=debrief.weekly["probability"].where(debrief.weekly["week"] < 6))
+    text = PdfReader(io.BytesIO(pdf_bytes(replace(debrief, weekly=empty), {}))).pages[1].extract_text()
+    assert "no table going any more" in text
 
 
 def test_the_notebook_runs_from_top_to_bottom(made: tuple[Seminar, Room], tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def _paths(debrief: Debrief, told: dict[str, Any]) -> Figure:
         if known else "",
         plots.paths_reading(debrief), sentence,
         [plots.rungs_panel(debrief, seat) for seat in DISPUTANTS], table, told,
-        legends=[plots.path_legend(known)])
+        legends=[plots.path_legend(debrief)])
 
 
 def _estimates(debrief: Debrief, told: dict[str, Any]) -> Figure:

@@ -21,6 +21,7 @@ from negotiation.plots.history import plot_profile, profile_legend
 from negotiation.plots.outcomes import HATCH, plot_outcomes
 from negotiation.plots.style import (
     ACTOR_COLOURS,
+    EMPTY,
     INK,
     OUTCOME_COLOURS,
     QUIET_INK,
@@ -116,19 +117,17 @@ def rungs_panel(debrief: Debrief, seat: Actor) -> Draw:
     return draw
 
 
-def path_legend(real: bool) -> list[Artist]:
-    """What shades and lines of a ladder are.
-
-    Args:
-        real: whether the real path is drawn.
-    """
+def path_legend(debrief: Debrief) -> list[Artist]:
+    """What shades and lines of a ladder are."""
     said = (say("inner edges: half of the tables lie between"), say("outer edges: nine in ten tables do"))
     found: list[Artist] = [Patch(facecolor=SHADE, label=say("tables still going: the darker, the more")), *(
         Line2D([], [], color=QUIET_INK, linewidth=thick, label=label)
         for (*_, thick), label in zip(BANDS, said, strict=True))]
+    if debrief.weekly["probability"].isna().any():
+        found.append(Patch(facecolor=EMPTY, label=say("no table going any more")))
     return found + ([Line2D([], [], color=PATH_LINE, linewidth=1.4, label=say("what really happened")),
                      Line2D([], [], color=PATH_LINE, linewidth=3.2, label=say("standstill in force (thick)"))]
-                    if real else [])
+                    if debrief.real is not None else [])
 
 
 def paths_reading(debrief: Debrief) -> str:
@@ -217,7 +216,7 @@ def forgone_legend() -> list[Artist]:
 
 def page_figures(debrief: Debrief) -> dict[str, Callable[[], Figure]]:
     """Name to picture of a class's debrief; made when asked for."""
-    legend = path_legend(debrief.real is not None)
+    legend = path_legend(debrief)
     found: dict[str, Callable[[], Figure]] = {
         "outcomes": lambda: figure([outcome_panel(debrief)], outcome_legend(debrief.tables), (7.2, 4.4))}
     if debrief.begun:
