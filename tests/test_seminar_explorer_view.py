@@ -173,6 +173,33 @@ def test_sliders_are_those_of_the_configuration_with_documented_ranges(name: str
         assert (hazard.low, hazard.high) == note.range
 
 
+@pytest.mark.parametrize("name", scenario_names())
+def test_notes_say_what_the_declaration_and_the_scenario_file_say(name: str) -> None:
+    scenario = load_scenario(name)
+    for language in ("en", "ja", "ko"):
+        with speaking(language):
+            for slider in sliders(read(f"scenario={name}")):
+                found = note_for(scenario.documentation, slider.key)
+                assert found is not None
+                assert slider.note is not None
+                assert slider.note.source == found.source
+                assert slider.note.meaning
+                assert not slider.note.foreign, "the sliders that everybody sees are explained in every language"
+                assert f"{slider.base:g}" in slider.note.plausible
+                if found.range is not None:
+                    assert all(f"{end:g}" in slider.note.plausible for end in found.range)
+
+
+def test_notes_name_the_seats_of_the_scenario_and_say_when_they_stay_english() -> None:
+    about = slider_of(read("scenario=river_dam"), "washington.affinity.tokyo").note
+    assert about is not None
+    assert about.meaning == "Weight of Upper Arvend's whole payoff in River Commission's"
+    with speaking("ko"):
+        about = slider_of(read(""), "shadow").note
+        assert about is not None
+        assert about.foreign
+
+
 def test_any_other_number_can_be_added() -> None:
     state = read("scenario.tokyo.ladder[3].harm=2.5&scenario.start.standstill=0")
     extra = {each.key: each for each in sliders(state)[10:]}
