@@ -121,6 +121,17 @@ class StartPage:
             Text(say("The dispute"), "h2")
             self._dispute()
         with Box("section", "card"):
+            Text(say("Pace"), "h2")
+            self.weeks = outlined(ui.number(say("Weeks to play"), value=12, min=1, max=104, step=1))
+            self.seconds = outlined(ui.select({each: say(text) for each, text in CLOCKS.items()}, value=0,
+                                              label=say("Time for each move; then agents move")))
+            self.tongue = outlined(ui.select(TONGUES, value=self.language,
+                                             label=say("Language of the students' pages")))
+        with Box("section", "card"):
+            Text(say("How it will be"), "h2")
+            self.students = outlined(ui.number(say("Students expected"), value=24, min=1, max=600, step=1))
+            self.plan = Block(self._draw_plan, "div", "plan", role="status")
+        with Box("section", "card"):
             Text(say("Seats"), "h2")
             self.seats_named = Block(self._draw_seats)
             self.seats_named.show(self._scenario())
@@ -128,13 +139,6 @@ class StartPage:
                                             value=1, label=say("Students a seat")))
             self.absent = outlined(ui.select({each: say(text) for each, text in ABSENCES.items()}, value=60,
                                              label=say("Without an open page, agents play after")))
-        with Box("section", "card"):
-            Text(say("Pace"), "h2")
-            self.weeks = outlined(ui.number(say("Weeks to play"), value=12, min=1, max=104, step=1))
-            self.seconds = outlined(ui.select({each: say(text) for each, text in CLOCKS.items()}, value=0,
-                                              label=say("Time for each move; then agents move")))
-            self.tongue = outlined(ui.select(TONGUES, value=self.language,
-                                             label=say("Language of the students' pages")))
         with Box("section", "card"):
             Text(say("Tables treated differently"), "h2")
             Text(say("One treatment a line; each table gets one at random, all equally often. Students are not told."),
@@ -157,15 +161,12 @@ class StartPage:
             self.notes = ui.checkbox(say("Private notes"), value=True)
             self.names = ui.checkbox(say("Students see each other's names"))
             self.advice = ui.checkbox(say("Show the solver's advice at once (otherwise it waits for the debrief)"))
-        with Box("section", "card"):
-            Text(say("How it will be"), "h2")
-            self.students = outlined(ui.number(say("Students expected"), value=24, min=1, max=600, step=1))
-            self.plan = Block(self._draw_plan, "div", "plan", role="status")
         for field in (self.share, self.weeks, self.seconds, self.treatments, self.students):
             field.on_value_change(self._plan)
         self._plan()
-        self.form = Form(self.language)
-        button(say("Make the class"), partial(self.form.act, self._make), "button main")
+        with Box("div", "makebar"):  # stays in view: the form is longer than a page, and most of it can stay as it is
+            self.form = Form(self.language)
+            button(say("Make the class"), partial(self.form.act, self._make), "button main")
 
     def _dispute(self) -> None:
         self.scenario = outlined(ui.select(_shipped_names(), value="tokyo_seoul_2019", label=say("Scenario")))
