@@ -1,11 +1,11 @@
 """The debrief in a real browser: one click from the board, a student's own page, a branch; and who sees what."""
+# ruff: noqa: F811  (a fixture that is imported is named again by the tests that take it)
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import shutil
 import threading
 import time
 import urllib.error
@@ -25,27 +25,14 @@ from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
 from negotiation.vocabulary import Actor, Move
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-REQUIRED = os.environ.get("SEMINAR_BROWSER") == "required"
-if not CHROMIUM and not REQUIRED:
-    pytest.skip("no Chromium on this machine (Debian: apt install chromium)", allow_module_level=True)
-if not REQUIRED:
-    pytest.importorskip("nicegui", reason="the extra `seminar` is not installed")
-    pytest.importorskip("playwright", reason="playwright is not installed")
+pytest.importorskip("playwright", reason="playwright is not installed")
 
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
-from test_seminar_server import Server, running  # noqa: E402
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from test_seminar_browser import browser  # noqa: F401
+from test_seminar_server import Server, running
 
 NAMES = ("Aiko", "<b onclick=alert(1)>Bo</b>", "=Chul", "Dana", "Emi", "Farid")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
