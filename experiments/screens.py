@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from peers.seminar_load import serve
@@ -30,6 +30,9 @@ from negotiation.seminar.store import Store
 from negotiation.seminar.table import TableState
 from negotiation.terms import LANGUAGES
 from negotiation.vocabulary import Actor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("Aiko", "Bora", "Chloé", "Daan", "Emi", "Farid", "Gina", "Haruto", "Ines", "Jiwoo", "Kofi", "Lena", "Mina",
@@ -53,31 +56,38 @@ def play(seminar: Seminar, joined: list[Joined], until: Callable[[int, TableStat
             seminar.move(person, place, seminar.agents_choice(room, table, state), f"{table} {place}")
 
 
-def make_class(seminar: Seminar, language: str, title: str) -> tuple[str, list[Joined]]:
+def settings_of(language: str) -> Settings:
+    """What all classes of the pictures have in common."""
+    return Settings(load_scenario("tokyo_seoul_2019").to_dict(), weeks=WEEKS, seconds=60, language=language,
+                    treatments=read_treatments(TREATMENTS))
+
+
+def make_class(seminar: Seminar, language: str, start: bool = True) -> tuple[str, list[Joined]]:
     """A class of eight tables; returns its code and who plays."""
-    room, _ = seminar.create(Settings(
-        load_scenario("tokyo_seoul_2019").to_dict(), weeks=WEEKS, seconds=60, language=language, title=title,
-        treatments=read_treatments(TREATMENTS)), SEED)
+    room, _ = seminar.create(settings_of(language), SEED)
     joined = [seminar.join(room.code, name, name) for name in NAMES]
-    seminar.start(room.number)
+    if start:
+        seminar.start(room.number)
     return room.code, joined
 
 
 def pictures(folder: Path, language: str) -> list[Path]:
     """Take them all; returns their files."""
-    from playwright.sync_api import Page, sync_playwright
+    from playwright.sync_api import sync_playwright
 
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     written: list[Path] = []
     with tempfile.TemporaryDirectory() as name:
         database = Path(name) / "class.sqlite"
         seminar = Seminar(Store(database))
-        running, joined = make_class(seminar, language, "")
+        running, joined = make_class(seminar, language)
         play(seminar, joined, lambda table, state: state.week > 4 + table % 4
              and (table > 1 or state.turn is Actor.TOKYO))
-        done, finished = make_class(seminar, language, "")
+        done, finished = make_class(seminar, language)
         play(seminar, finished, lambda table, state: False)
         seminar.end(finished[0].person.room)
+        _, early = make_class(seminar, language, start=False)
+        alone = seminar.create_alone(settings_of(language), Actor.SEOUL)
         acting = next(each for each in joined if (each.person.table, each.person.seat) == (1, Actor.TOKYO))
         process, port = serve(Path(name))
         address = f"http://127.0.0.1:{port}"
@@ -113,8 +123,9 @@ def pictures(folder: Path, language: str) -> list[Path]:
                 take("debrief", f"/debrief/{done}", LAPTOP, height=1400,
                      ready=lambda page: page.wait_for_selector("img", timeout=120_000))
                 take("own_debrief", f"/mine/{finished[0].link}", PHONE, height=1000)
-                take("explorer", f"/explorer?language={language}&scenario.washington.attention=1.0", LAPTOP,
-                     ready=lambda page: page.wait_for_timeout(6000))
+                take("waiting", f"/seat/{early[1].link}", PHONE, height=1000)
+                take("alone", f"/seat/{alone.link}", PHONE, height=1000)
+                take("explorer", f"/explorer?language={language}", LAPTOP, ready=_explore)
                 browser.close()
         finally:
             process.kill()
@@ -123,12 +134,22 @@ def pictures(folder: Path, language: str) -> list[Path]:
     return written
 
 
+def _explore(page: Page) -> None:
+    """Move the first slider, so that there is something to compare."""
+    page.wait_for_timeout(5000)
+    slider = page.locator("input[type=range]").first
+    slider.focus()
+    for _ in range(15):
+        slider.press("ArrowRight")
+    page.wait_for_timeout(4000)
+
+
 def _keep(picture: bytes, path: Path) -> Path:
     """Write a picture with a palette, which is a third of its size."""
     from PIL import Image
 
     made = io.BytesIO()
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(made, "PNG",
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(made, "PNG",
                                                                                                optimize=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(made.getvalue())
