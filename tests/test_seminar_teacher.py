@@ -98,6 +98,13 @@ def test_a_table_s_record_has_its_weeks_and_messages_and_no_notes(tmp_path: Path
     first, second = table_record(seminar, room.number, 1)
     assert second.told == ()
     assert second.messages == (("ソウル", "ワシントン", "second week"),)
+
+    # What no person decided is told as such.
+    seminar.play_on(room.number, 1)
+    for _ in range(2):
+        decide()
+    first, second = table_record(seminar, room.number, 1)
+    assert ["先生" in told for told in (first.told[0], *second.told[:2])] == [False, True, False]
     seminar.store.close()
 
 

@@ -21,7 +21,7 @@ class WeekRecord:
 
     Attributes:
         number: of it, from 1.
-        told: sentence by sentence; empty for a week that has only begun.
+        told: sentence by sentence, with who decided where no person did; empty for a week that has only begun.
         messages: written before it was over: who, to whom (empty for all), and the text as typed.
     """
 
@@ -54,7 +54,8 @@ def table_record(seminar: Seminar, room: int, table: int) -> tuple[WeekRecord, .
             to = "" if said.to is None else telling.capital(game, said.to)
             written[bisect_right(ends, times.get(said.number, 0.0))].append(
                 (telling.capital(game, said.seat), to, said.text))
-        weeks = [telling.news(game, week) for week in state.weeks]
+        weeks = [telling.table_news(game, week, state.deciders[3 * number:3 * number + 3])
+                 for number, week in enumerate(state.weeks)]
     records = [WeekRecord(number, told, tuple(written[number - 1])) for number, told in enumerate(weeks, start=1)]
     rest = tuple(written[len(weeks)])
     return tuple([*records, WeekRecord(len(weeks) + 1, (), rest)] if rest else records)
