@@ -288,7 +288,8 @@ class StartPage:
                     with Box("li"):
                         scenario: Any = room.settings.scenario
                         title = room.settings.title or say(str(scenario["title"]))
-                        anchor(f"{room.code}: {title} ({say(PHASES[room.phase])})", f"/board/{room.code}")
+                        anchor(say("{what} ({more})", what=f"{room.code}: {title}", more=say(PHASES[room.phase])),
+                               f"/board/{room.code}")
             for link in self.site.links_at("start"):
                 anchor(say(link.text), link.address, "button plain")
 
