@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from negotiation.seminar.compiled import Recent
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_phase import Picture, picture_key
 from negotiation.seminar.explorer_view import View, complete, compute
@@ -31,8 +31,8 @@ class Work:
         self._back = ThreadPoolExecutor(1, thread_name_prefix="explorer pictures")
         self._waiting, self._lock, self._idle = 0, threading.Lock(), threading.Event()
         self._idle.set()
-        self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
-        self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
+        self._views: Recent[tuple[Any, ...], View] = Recent(KEPT_VIEWS)
+        self._pictures: Recent[tuple[Any, ...], Picture] = Recent(KEPT_PICTURES)
 
     async def first(self, act: Callable[[], T]) -> T:
         """Something that a reader waits for."""
@@ -55,24 +55,23 @@ class Work:
             ParameterError: it cannot be played.
             SupersededError: the reader waits no more.
         """
-        key = state.computed
-        if key not in self._views:
-            loop = asyncio.get_running_loop()
+        known = self._views.found(state.computed)
+        if known is not None:
+            return known
+        loop = asyncio.get_running_loop()
 
-            def told(view: View) -> None:
-                if early is not None:
-                    loop.call_soon_threadsafe(early, view)
+        def told(view: View) -> None:
+            if early is not None:
+                loop.call_soon_threadsafe(early, view)
 
-            self._keep(await self.first(lambda: compute(state, told, wanted)))
-        return self._views[key]
+        return self._views.keep(state.computed, await self.first(lambda: compute(state, told, wanted)))
 
     async def whole(self, view: View) -> View:
         """The view with what takes longer."""
-        if not view.whole:
-            loop = asyncio.get_running_loop()
-            self._keep(await loop.run_in_executor(self._back, lambda: complete(view)))
-            return self._views[view.state.computed]
-        return view
+        if view.whole:
+            return view
+        whole = await asyncio.get_running_loop().run_in_executor(self._back, lambda: complete(view))
+        return self._views.keep(view.state.computed, whole)
 
     async def paint(self, state: State, show: Callable[[Picture], None]) -> None:
         """Compute a phase picture, and show it whenever it has become clearer; can be cancelled.
@@ -81,13 +80,7 @@ class Work:
             state: of the picture.
             show: called on the loop's thread.
         """
-        key = picture_key(state)
-        if key not in self._pictures:
-            self._pictures[key] = Picture.of(state)
-        self._pictures.move_to_end(key)
-        while len(self._pictures) > KEPT_PICTURES:
-            self._pictures.popitem(last=False)
-        picture = self._pictures[key]
+        picture = self._pictures.made(picture_key(state), lambda: Picture.of(state))
         if picture.known:
             show(picture)
         loop, shown = asyncio.get_running_loop(), time.perf_counter()
@@ -105,11 +98,6 @@ class Work:
             if time.perf_counter() > until:
                 return
             self._idle.wait(REST)
-
-    def _keep(self, view: View) -> None:
-        self._views[view.state.computed] = view
-        while len(self._views) > KEPT_VIEWS:
-            self._views.popitem(last=False)
 
     def _count(self, more: int) -> None:
         with self._lock:

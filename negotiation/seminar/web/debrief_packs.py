@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ from contextlib import suppress
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from negotiation.seminar.compiled import Recent
 from negotiation.seminar.debrief import OwnDebrief, class_shares, own_debrief
 from negotiation.seminar.debrief_pack import Pack, end_with_parent, make_pack
 from negotiation.seminar.play import Person
@@ -45,7 +45,7 @@ class Packs:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._known: OrderedDict[Key, asyncio.Task[Pack]] = OrderedDict()
+        self._known: Recent[Key, asyncio.Task[Pack]] = Recent(KEPT)
         self._pool: ProcessPoolExecutor | None = None
 
     def key(self, room: int, names: bool, fit: bool) -> Key:
@@ -62,11 +62,7 @@ class Packs:
             FailedError: it could not be made.
         """
         key = self.key(room, names, fit)
-        if key not in self._known:
-            while len(self._known) >= KEPT:
-                self._known.popitem(last=False)
-            self._known[key] = asyncio.create_task(self._made(room, names, fit))
-        work = self._known[key]
+        work = self._known.made(key, lambda: asyncio.create_task(self._made(room, names, fit)))
         try:
             # A page that is closed must not take the work from the others that wait for it.
             return await asyncio.shield(work)
@@ -116,7 +112,7 @@ class OwnReader:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._seminar: Seminar | None = None
-        self._shares: OrderedDict[Key, Any] = OrderedDict()
+        self._shares: Recent[Key, Any] = Recent(KEPT_SHARES)
         self._thread = ThreadPoolExecutor(1, "own debriefs")
 
     async def of(self, person: Person) -> OwnDebrief:
@@ -136,11 +132,7 @@ class OwnReader:
         seminar = self._reading()
         row = seminar.store.row("SELECT COUNT(*) AS n FROM moves WHERE room = ?", room)
         key = room, row["n"] if row is not None else 0
-        if key not in self._shares:
-            while len(self._shares) >= KEPT_SHARES:
-                self._shares.popitem(last=False)
-            self._shares[key] = class_shares(seminar, room)
-        return self._shares[key]
+        return self._shares.made(key, lambda: class_shares(seminar, room))
 
     def close(self) -> None:
         """Close the database."""
