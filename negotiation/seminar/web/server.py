@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from nicegui import app, run, ui
+from nicegui import app, ui
 
 from negotiation.seminar.service import Service
 from negotiation.seminar.web import board, join, refusals, seat, teacher
@@ -63,7 +63,6 @@ def serve(database: Path, secret: str, addresses: Sequence[str], host: str, port
     gc.collect()
     gc.freeze()  # what is loaded now stays; looking through it again and again would make moves wait
     gc.set_threshold(20_000, 20, 50)
-    run.process_pool_start_method = "spawn"  # a forked process would inherit the open database
     app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run(host=host, port=port, show=False, reload=False, tailwind=False, title="Seminar", show_welcome_message=False,
            reconnect_timeout=10.0, message_history_length=200, favicon="\N{DOVE OF PEACE}",
