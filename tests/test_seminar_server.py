@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from negotiation.library import load_scenario
+from negotiation.seminar.play import Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
@@ -349,16 +350,21 @@ def test_a_damaged_database_is_told_and_not_replaced(tmp_path: Path) -> None:
     assert path.read_bytes() == b"not a database" * 500
 
 
+def ended_class(started: Server, weeks: int, people: int) -> tuple[Room, str]:
+    """A class that agents have played for its people and that has ended, and its teacher's cookie."""
+    opened = Seminar(Store(started.database))
+    room, teacher = opened.create(Settings(SCENARIO, weeks=weeks, seats=(Actor.TOKYO,)))
+    for number in range(people):
+        opened.set_away(opened.join(room.code, f"n{number}", f"c{number}").person.number, True)
+    opened.start(room.number)
+    opened.end(room.number)
+    opened.store.close()
+    return room, started.get(f"/teach/{teacher}")[1]["set-cookie"].split(";")[0]
+
+
 def test_no_process_outlives_a_server_that_is_killed_for_long(tmp_path: Path) -> None:
     with running(tmp_path) as started:
-        opened = Seminar(Store(started.database))
-        room, teacher = opened.create(Settings(SCENARIO, weeks=6, seats=(Actor.TOKYO,)))
-        for number in range(6):
-            opened.set_away(opened.join(room.code, f"n{number}", f"c{number}").person.number, True)
-        opened.start(room.number)
-        opened.end(room.number)
-        opened.store.close()
-        cookie = started.get(f"/teach/{teacher}")[1]["set-cookie"].split(";")[0]
+        room, cookie = ended_class(started, weeks=6, people=6)
         assert started.process is not None
         parent = psutil.Process(started.process.pid)
 
@@ -386,14 +392,7 @@ def test_no_process_outlives_a_server_that_is_killed_for_long(tmp_path: Path) ->
 
 def test_a_server_ends_at_once_when_it_is_stopped_while_a_debrief_is_made(tmp_path: Path) -> None:
     with running(tmp_path) as started:
-        opened = Seminar(Store(started.database))
-        room, teacher = opened.create(Settings(SCENARIO, weeks=12, seats=(Actor.TOKYO,)))
-        for number in range(30):
-            opened.set_away(opened.join(room.code, f"n{number}", f"c{number}").person.number, True)
-        opened.start(room.number)
-        opened.end(room.number)
-        opened.store.close()
-        cookie = started.get(f"/teach/{teacher}")[1]["set-cookie"].split(";")[0]
+        room, cookie = ended_class(started, weeks=12, people=30)
 
         def ask() -> None:
             with suppress(OSError, http.client.HTTPException):
