@@ -26,7 +26,7 @@ from negotiation.seminar import command
 from negotiation.seminar import debrief_plots as plots
 from negotiation.seminar.debrief import make_debrief
 from negotiation.seminar.debrief_files import NAMES, debrief_file, write_debrief
-from negotiation.seminar.debrief_pdf import pdf_bytes
+from negotiation.seminar.debrief_pdf import debrief_pages, pdf_bytes
 from negotiation.seminar.export import (
     about_class,
     archive,
@@ -128,6 +128,19 @@ def test_texts_are_no_formulas_in_a_spreadsheet(made: tuple[Seminar, Room]) -> N
     assert {row["treatment"] for row in rows} == {"eager", "'=quiet"}
     for each in (*EVIL, "", "'", "''=", "a=b"):
         assert plain_text(safe_text(each)) == each
+
+
+@pytest.mark.skipif(bool(fonts.missing_font("ja")), reason="no font with Japanese letters")
+def test_on_paper_what_people_typed_is_not_translated(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite", weeks=2, language="ja")
+    for name in ("Settlement", "Tokyo", "Seoul"):
+        seminar.join(room.code, name, name)
+    play(seminar, room)
+    told = [text.get_text() for page in debrief_pages(make_debrief(seminar, room.number, names=True, fit=False))
+            for text in page.texts]
+    assert {"Settlement", "Tokyo", "Seoul"} <= set(told)
+    assert "解決" in told  # the outcome
+    assert "東京" in told  # the side
 
 
 def test_undone_moves_only_when_asked(made: tuple[Seminar, Room]) -> None:

@@ -46,7 +46,8 @@ SLACK = 0.97  # letters are measured on a screen's dots and drawn on finer ones,
 
 
 def dossier(question: str, expectation: str, reading: str, sentence: str, draw: Drawing | Sequence[Drawing],
-            table: DataFrame, receipt: Mapping[str, Any], legends: Sequence[Sequence[Artist]] = ()) -> Figure:
+            table: DataFrame, receipt: Mapping[str, Any], legends: Sequence[Sequence[Artist]] = (), *,
+            said: bool = False) -> Figure:
     """One page on one experiment; a figure for `negotiation.plots.save_figure` with ``formats=["pdf"]``.
 
     Args:
@@ -59,6 +60,8 @@ def dossier(question: str, expectation: str, reading: str, sentence: str, draw: 
             how many follow. The index is left out.
         receipt: from `negotiation.provenance.receipt`.
         legends: handles of each legend below the panels; they take the place of the panels' own.
+        said: whether the table's texts are in the page's language already, typed names among them; else they are
+            translated where they can be.
 
     Raises:
         ValueError: there is nothing to draw or too much, or the texts leave no room for the figure.
@@ -75,7 +78,7 @@ def dossier(question: str, expectation: str, reading: str, sentence: str, draw: 
             page.down(sentence, "sentence", colour=INK)
             page.up(_receipt_words(receipt), "receipt", colour=QUIET_INK)
             page.rule_up()
-            _notes(page, expectation, reading, table)
+            _notes(page, expectation, reading, table, said)
             for handles in reversed(legends):
                 page.legend(handles)
             if page.room() >= LEAST:
@@ -147,11 +150,11 @@ class _Page:
 # ---------------------------------------------------------------------- expectation, reading, numbers
 
 
-def _notes(page: _Page, expectation: str, reading: str, table: DataFrame) -> None:
+def _notes(page: _Page, expectation: str, reading: str, table: DataFrame, said: bool) -> None:
     """The texts, and the numbers beside them, or below where they are too wide for that."""
     across = A4[0] - 2 * MARGIN
     half = (across - 2 * GAP) / 2
-    cells = _Cells.of(page, table)
+    cells = _Cells.of(page, table, said)
     beside = 0 < cells.wide <= half
     widest = across - cells.wide - 2 * GAP if beside else across
     # Drawn once far away to learn the height, as blocks at the foot grow upward.
@@ -202,10 +205,10 @@ class _Cells(NamedTuple):
         return self.line * (len(self.rows) - 1 + heads + 0.6)
 
     @classmethod
-    def of(cls, page: _Page, table: DataFrame) -> _Cells:
+    def of(cls, page: _Page, table: DataFrame, said: bool) -> _Cells:
         shown = table if len(table) <= ROWS else table.head(ROWS - 1)
         rows = [[wrap(str(name), 16) for name in table.columns]]
-        rows += [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
+        rows += [[_cell(value, said) for value in row] for row in shown.itertuples(index=False)]
         if len(shown) < len(table) and len(table.columns):
             rows.append([say("{count} more rows", count=len(table) - len(shown)), *[""] * (len(table.columns) - 1)])
         right = [all(isinstance(value, Real) for value in table[name]) for name in table.columns]
@@ -242,9 +245,11 @@ def _draw_cells(page: _Page, cells: _Cells, left: float, top: float) -> None:
     page.rule(left, left + cells.wide, y + cells.line * 0.9)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, said: bool) -> str:
     if value is None or (isinstance(value, float) and isnan(value)):
         return "–"
+    if said and isinstance(value, str):
+        return value
     if isinstance(value, bool) or not isinstance(value, Real):
         return say(words(value)) if isinstance(value, str) and value in KEYS else say(str(value))
     return f"{int(value):,}" if isinstance(value, Integral) else f"{float(value):.4g}".replace("-", "−")

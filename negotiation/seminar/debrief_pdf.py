@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from negotiation.outcomes import words
 from negotiation.plots.dossier import dossier
 from negotiation.plots.history import profile_legend
 from negotiation.plots.style import drawn, look_of, styled, under
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MOST = 6  # surprising moves that are drawn
+_page = partial(dossier, said=True)  # a name that somebody typed is no word to translate
 
 
 def debrief_pages(debrief: Debrief, settings: dict[str, Any] | None = None) -> list[Figure]:
@@ -76,7 +79,7 @@ def _seat(debrief: Debrief, key: str) -> str:
 
 def _outcomes(debrief: Debrief, told: dict[str, Any]) -> Figure:
     rows = debrief.shares[debrief.shares["treatment"] == ""]
-    table = _frame({say("Outcome"): list(rows["outcome"]), say("Tables"): list(rows["count"]),
+    table = _frame({say("Outcome"): [say(words(key)) for key in rows["outcome"]], say("Tables"): list(rows["count"]),
                     say("Share"): [telling.percent(value) for value in rows["share"]],
                     say("95% interval"): [telling.between(low, high, telling.percent)
                                           for low, high in zip(rows["low"], rows["high"], strict=True)],
@@ -84,7 +87,7 @@ def _outcomes(debrief: Debrief, told: dict[str, Any]) -> Figure:
     reading = say("Bars: exact probabilities, and beside them the shares of the class's tables after week {week} with "
                   "Wilson intervals.", week=debrief.read_after or debrief.weeks)
     reading = f"{reading} {debrief.missing()}".strip()
-    return dossier(
+    return _page(
         say("How did the class end? {title}", title=debrief.title),
         say("If all three seats played the equilibrium, with the scenario's precision, a class would end like the "
             "solid bars, give or take chance."), reading, debrief.answer(), plots.outcome_panel(debrief), table, told,
@@ -101,12 +104,12 @@ def _treatments(debrief: Debrief, told: dict[str, Any]) -> Figure:
     if gaps.attrs["p"] == gaps.attrs["p"]:
         sentence += " " + say("All alike: p = {p} (treatments dealt out anew).", p=f"{gaps.attrs['p']:.2g}")
     table = _frame({say("Treatment"): [f"{name} \N{MINUS SIGN} {other}" for name, other in zip(
-        gaps["treatment"], gaps["against"], strict=True)], say("Outcome"): list(gaps["outcome"]),
+        gaps["treatment"], gaps["against"], strict=True)], say("Outcome"): [say(words(key)) for key in gaps["outcome"]],
                     say("Difference"): [_points(value) for value in gaps["difference"]],
                     say("95% interval"): [telling.between(low, high, _points)
                                           for low, high in zip(gaps["low"], gaps["high"], strict=True)],
                     say("Exact"): [_points(value) for value in gaps["exact"]]})
-    return dossier(
+    return _page(
         say("What did the treatments change?"),
         say("Diamonds: what equilibrium play makes of the treatments. Tables got theirs by lot, so a difference "
             "beyond its interval is the treatment's doing."),
@@ -134,7 +137,7 @@ def _paths(debrief: Debrief, told: dict[str, Any]) -> Figure:
                                   mean=f"{row['mean']:.1f}", week=int(row["week"]))
                               + (say(", really {rung}", rung=int(row["real"])) if row["real"] == row["real"] else "")
                               for row in last.to_dict("records")) or debrief.answer()
-    return dossier(
+    return _page(
         say("Where did the class stand week by week, and where did the real dispute?") if known else
         say("Where did the class stand week by week?"),
         say("The real dispute is one draw from what might have happened; it need not lie in the middle.")
@@ -156,7 +159,7 @@ def _estimates(debrief: Debrief, told: dict[str, Any]) -> Figure:
                              f"({row['equilibrium']:.2f})"
                              for row in found.regret.head(6).to_dict("records"))
     count = len(rows)
-    return dossier(
+    return _page(
         say("How precise, and how firm, was the class?"),
         say("Regret, the gain of a seat's best reply against the class's fitted play (in brackets: against equilibrium "
             "play): {told}.", told=regrets),
@@ -182,7 +185,7 @@ def _surprises(debrief: Debrief, told: dict[str, Any]) -> Figure:
                     say("Best"): [_short(text) for text in rows["best"]],
                     say("Given away"): [f"{value:.2f}" for value in rows["forgone"]]})
     first = rows.iloc[0].to_dict()
-    return dossier(
+    return _page(
         say("Which moves surprise most?"),
         say("Equilibrium play with finite precision errs, but seldom by much: moves that cost more are played less."),
         say("Bars: what each option was worth to the one who chose, from there on under equilibrium play; coloured: "
@@ -207,7 +210,7 @@ def _forgone(debrief: Debrief, told: dict[str, Any]) -> Figure:
     sentence = say("The class gave away {value} a decision; equilibrium play gives away {other} at the same decisions.",
                    value=f"{rows['forgone'].sum() / rows['decisions'].sum():.2f}",
                    other=f"{rows['forgone_equilibrium'].sum() / rows['decisions'].sum():.2f}")
-    return dossier(
+    return _page(
         say("What could each have gained?"),
         say("Given away: the best option's worth less the chosen one's, summed over a person's own decisions; worth is "
             "reckoned with equilibrium play by all from there on."),
