@@ -5,6 +5,7 @@ Every chart keeps its number of series, so that an update replaces data and draw
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from negotiation.outcomes import words
 from negotiation.plots.fan import BANDS, SHADE
 from negotiation.plots.style import ACTOR_COLOURS, INK, OUTCOME_COLOURS, QUIET_INK
+from negotiation.plots.wrapping import wrap
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_choice import load
 from negotiation.seminar.explorer_phase import Axis, Picture
@@ -22,6 +24,7 @@ from negotiation.vocabulary import Actor, Outcome
 
 FONT = 'system-ui, "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK KR", sans-serif'
 TEXT = {"color": INK, "fontSize": 13, "fontFamily": FONT}
+LABEL = 23  # small letters of a line of a rung's name, which has 132 pixels
 LINE = {"onZero": False, "lineStyle": {"color": QUIET_INK}}
 HIDDEN: dict[str, Any] = {"show": False, "axisPointer": {"show": False}}
 # Lines over areas as in the figures, for those who do not tell colours apart.
@@ -66,7 +69,8 @@ def fan(view: View, seat: Actor, path: list[int] | None = None) -> dict[str, Any
         seat: the side.
         path: its rungs at the start and after each week of a replayed episode.
     """
-    ladder = [say(rung.name) for rung in load(view.state.scenario).disputant(seat).ladder]
+    names = [say(rung.name) for rung in load(view.state.scenario).disputant(seat).ladder]
+    ladder = [wrap(name, LABEL) for name in names]  # ECharts breaks Japanese anywhere, and Korean inside words
     plays, top = view.plays, len(ladder) - 1
     weeks = view.state.point.rounds
     cells: list[list[float]] = []
@@ -81,8 +85,7 @@ def fan(view: View, seat: Actor, path: list[int] | None = None) -> dict[str, Any
     colour = ACTOR_COLOURS[seat.key]
     return {
         "animation": False, "textStyle": TEXT, "aria": {"enabled": False},
-        "tooltip": {":formatter": "p => p.seriesType === 'heatmap' ? p.name + ': ' + "
-                                  "(100 * p.value[2]).toFixed(1) + ' %' : ''"},
+        "tooltip": _tooltip(names, 1, 2),
         "grid": {"left": 142, "right": 12, "top": 8, "bottom": 40},
         "xAxis": [{"type": "category", "data": [str(week) for week in range(weeks + 1)], "name": say("Week"),
                    "nameLocation": "middle", "nameGap": 24, "nameTextStyle": TEXT, "axisTick": {"show": False},
@@ -107,6 +110,18 @@ def fan(view: View, seat: Actor, path: list[int] | None = None) -> dict[str, Any
     }
 
 
+def _tooltip(names: list[str], named: int, chance: int) -> dict[str, Any]:
+    """What a cell of a heatmap tells; a name with markup in it, of somebody's own scenario, stays text.
+
+    Args:
+        names: of what a cell is about.
+        named, chance: where a cell's values have the number of its name, and its probability.
+    """
+    return {"renderMode": "richText", ":formatter": (
+        f"p => p.seriesType === 'heatmap' ? {json.dumps(names)}[p.value[{named}]] + ': ' + "
+        f"(100 * p.value[{chance}]).toFixed(1) + ' %' : ''")}
+
+
 def _stairs(rungs: np.ndarray) -> list[list[float]]:
     found = [[float(week), float(rung)] for week, rung in enumerate(rungs) if not np.isnan(rung)]
     return [[found[0][0] - 0.5, found[0][1]], *found, [found[-1][0] + 0.5, found[-1][1]]] if found else []
@@ -121,8 +136,7 @@ def phase(picture: Picture | None, state: State) -> dict[str, Any]:
     names = [say(words(key)) for key in OUTCOME_COLOURS]
     return {
         "animation": False, "textStyle": TEXT, "aria": {"enabled": False},
-        "tooltip": {":formatter": f"p => p.seriesType === 'heatmap' ? {names!r}[p.value[2]] + ': ' + "
-                                  "(100 * p.value[3]).toFixed(1) + ' %' : ''"},
+        "tooltip": _tooltip(names, 2, 3),
         "grid": {"left": 56, "right": 16, "top": 30, "bottom": 44},
         "xAxis": [{"type": "category", "data": [str(place) for place in range(len(x.places))], **HIDDEN},
                   {**_side(x, labels), "position": "bottom", "nameLocation": "middle", "nameGap": 26}],
