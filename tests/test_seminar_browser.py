@@ -30,7 +30,7 @@ if not REQUIRED:
     pytest.importorskip("playwright", reason="playwright is not installed")
 
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright  # noqa: E402
 from test_seminar_server import MARKUP, Server, running  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -115,11 +115,17 @@ def make_class(watched: Watched, weeks: int = 4, **choices: str) -> tuple[Page, 
     board = watched.open(PROJECTOR, watched.server.start_link)
     board.get_by_label("Weeks to play").fill(str(weeks))
     for label, option in choices.items():
-        board.get_by_label(label.replace("_", " ")).click()
-        board.get_by_role("option", name=option).click()
+        choose(board, board.get_by_label(label.replace("_", " ")), option)
     board.get_by_role("button", name="Make the class").click()
     board.wait_for_url("**/board/*")
     return board, board.url.rsplit("/", 1)[1]
+
+
+def choose(page: Page, field: Locator, option: str) -> None:
+    """Open a menu and choose; it has closed when this returns, so that the next one is the only one."""
+    field.click()
+    page.get_by_role("option", name=option).click()
+    expect(page.get_by_role("option")).to_have_count(0)
 
 
 def play(pages: list[Page], decisions: int, option: int = 1) -> int:

@@ -445,6 +445,8 @@ def test_pseudonyms_tell_nothing_and_stay(tmp_path: Path) -> None:
     named = labels(seminar, room.number, names=True)
     assert len(set(named.values())) == 31
     assert named[people[5].number] == "Person 5"
+    seminar.take_off(people[5].number)  # perhaps for the name
+    assert labels(seminar, room.number, names=True)[people[5].number] == labels(seminar, room.number)[people[5].number]
 
 
 def test_names_are_told_only_where_the_class_shows_them(tmp_path: Path) -> None:

@@ -172,6 +172,20 @@ class AnyClass(RuleBasedStateMachine):
             with pytest.raises(SeminarError):
                 attempt()
 
+    @precondition(lambda self: self.gone)
+    @rule(data=st.data())
+    def put_back(self, data: st.DataObject) -> None:
+        who = self.seminar.person_numbered(data.draw(st.sampled_from(sorted(self.gone))))
+        settings = self.seminar.room(self.room.number).settings
+        if len(self.seminar.players(who.room, who.table)[who.seat]) >= settings.share:
+            with pytest.raises(SeminarError):
+                self.seminar.put_back(who.number)
+            return
+        self.seminar.put_back(who.number)
+        self.gone.remove(who.number)
+        now = self.seminar.person_numbered(who.number)
+        assert (now.gone, now.away, now.table, now.seat) == (False, False, who.table, who.seat)
+
     @precondition(lambda self: self.here())
     @rule(data=st.data(), kind=st.sampled_from([NOTE, MESSAGE, MESSAGE]), to=st.sampled_from([None, *Actor]))
     def write(self, data: st.DataObject, kind: str, to: Actor | None) -> None:

@@ -182,6 +182,33 @@ def test_a_seat_is_free_when_its_person_is_taken_off_and_what_they_moved_stays(t
     assert {(each.table, each.seat) for each in new} == {(1, Actor.WASHINGTON), (1, leader.seat)}
 
 
+def test_who_was_taken_off_is_put_back_as_long_as_nobody_else_has_the_seat(tmp_path: Path) -> None:
+    seminar, clock, room, people = absent_class(tmp_path)
+    one, code = people[2], seminar.room(room).code
+    assert seminar.taken_off(room, 1) == []
+    seminar.take_off(one.number)
+    assert [each.number for each in board_view(seminar, room).cards[0].taken_off] == [one.number]
+    clock.now += 600
+    seminar.put_back(one.number)
+    seminar.put_back(one.number)  # by a second click
+    back = seminar.person_numbered(one.number)
+    assert (back, seminar.taken_off(room, 1)) == (one, [])
+    assert one not in seminar.absent({})  # and has the whole time to open a page
+    place = seminar.place(room, 1)
+    if not place:
+        seminar.move(back, place, 1, "m")
+    seminar.take_off(one.number)
+    late = seminar.join(code, "late", "late").person
+    assert (late.table, late.seat) == (1, one.seat)
+    with pytest.raises(SeminarError, match="somebody else has this seat"):
+        seminar.put_back(one.number)
+    assert seminar.players(room, 1)[one.seat] == [late]
+    assert seminar.person_numbered(one.number).gone
+    seminar.take_off(late.number)
+    seminar.put_back(one.number)
+    assert [each.number for each in seminar.players(room, 1)[one.seat]] == [one.number]
+
+
 def test_whoever_is_taken_off_does_nothing_more(tmp_path: Path) -> None:
     seminar, _, room, _ = absent_class(tmp_path)
     one = seminar.join(seminar.room(room).code, "one", "one")

@@ -29,7 +29,16 @@ if not CHROMIUM and os.environ.get("SEMINAR_BROWSER") != "required":
 
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
-from test_seminar_browser import PROJECTOR, Watched, browser, join, make_class, server, watched  # noqa: E402, F401
+from test_seminar_browser import (  # noqa: E402, F401
+    PROJECTOR,
+    Watched,
+    browser,
+    choose,
+    join,
+    make_class,
+    server,
+    watched,
+)
 from test_seminar_server import ROOT, free_port  # noqa: E402
 
 SCENARIO = load_scenario("tokyo_seoul_2019").to_dict()
@@ -120,21 +129,17 @@ def test_agents_are_chosen_with_their_settings(watched: Watched) -> None:  # noq
     page = watched.open(LAPTOP, watched.server.start_link)
     tokyo = page.locator("fieldset").first
     expect(tokyo).to_contain_text("plays its part of the logit equilibrium")
-    tokyo.get_by_label("Who plays Tokyo").click()
-    page.get_by_role("option", name="level k").click()
+    choose(page, tokyo.get_by_label("Who plays Tokyo"), "level k")
     expect(tokyo).to_contain_text("reasons k steps")
     tokyo.locator(".agentsettings summary").click()
     tokyo.get_by_label("steps of reasoning (a whole number from 0 to 3)").fill("2")
     tokyo.get_by_label("Chance that it takes a random legal option").fill("0.1")
     seoul = page.locator("fieldset").nth(1)
-    seoul.get_by_label("Who plays Seoul").click()
-    page.get_by_role("option", name="hawk").click()
+    choose(page, seoul.get_by_label("Who plays Seoul"), "hawk")
     seoul.locator(".agentsettings summary").click()
-    seoul.get_by_label("Mixed at every decision with").click()
-    page.get_by_role("option", name="dove").click()
+    choose(page, seoul.get_by_label("Mixed at every decision with"), "dove")
     seoul.get_by_label("How often it plays the other").fill("0.25")
-    page.get_by_label("Without an open page").click()
-    page.get_by_role("option", name="never").click()
+    choose(page, page.get_by_label("Without an open page"), "never")
     page.get_by_role("checkbox", name="Students see each other's names").click()
     page.get_by_role("button", name="Make the class").click()
     page.wait_for_url("**/board/*")
@@ -212,6 +217,16 @@ def test_somebody_is_taken_off_a_table_and_the_class_is_closed(watched: Watched)
     expect(phone.get_by_role("heading", level=1)).to_have_text("You are no longer at this table")
     watched.check(phone, "taken off")
     watched.picture(phone, "taken off")
+    board.get_by_role("button", name="Put back", exact=True).click()
+    question = board.get_by_role("heading", name="Put Rude Rudi back?")
+    expect(question).to_be_visible()
+    board.locator(".q-dialog").filter(has=question).get_by_role("button", name="Put back", exact=True).click()
+    expect(card.locator(".seats li")).to_have_text(["Tokyo: Rude Rudi", "Seoul: Bora", "Washington: agent"])
+    phone.reload()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You are Tokyo")
+    off.click()
+    board.get_by_role("button", name="Take off", exact=True).click()
+    expect(board.locator("body")).not_to_contain_text("Rude Rudi")
     board.get_by_role("button", name="Close", exact=True).click()
     other = board.context.new_page()
     other.goto(board.url)

@@ -32,6 +32,7 @@ class Card:
             so that a card is not drawn again every second. None where no clock runs.
         place: entries of the record that it shows.
         since: when the table began to wait for its people, in seconds since the epoch; None where it waits for nobody.
+        taken_off: people taken off the table.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Card:
     due: float | None = None
     place: int = 0
     since: float | None = None
+    taken_off: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         tuple(each for seat in Actor for each in players[seat]),
         tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])),
         seminar.due(found, number), place,
-        seminar.waits_since(found, number) if waited and found.phase == PLAYING else None)
+        seminar.waits_since(found, number) if waited and found.phase == PLAYING else None,
+        tuple(seminar.taken_off(room, number)))
 
 
 def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:

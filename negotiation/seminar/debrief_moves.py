@@ -15,6 +15,7 @@ table and are marked ``undone``; nothing but an export of all looks at them.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from math import nan
 from sqlite3 import Row
@@ -53,7 +54,8 @@ def labels(seminar: Seminar, room: int, names: bool = False) -> dict[int, str]:
     Args:
         seminar: to read from.
         room: the class.
-        names: the names as typed, with their number where two are alike, instead of P1, P2, ...
+        names: the names as typed, with their number where two are alike, instead of P1, P2, ...; who was taken off
+            their table, perhaps for the name, has a number all the same.
     """
     row = seminar.store.row("SELECT teacher FROM rooms WHERE id = ?", room)
     secret = str(row["teacher"]) if row is not None else ""
@@ -62,9 +64,10 @@ def labels(seminar: Seminar, room: int, names: bool = False) -> dict[int, str]:
     short = {each.number: f"P{place}" for place, each in enumerate(order, start=1)}
     if not names:
         return short
-    typed = [each.name for each in people]
-    return {each.number: each.name if typed.count(each.name) == 1 else f"{each.name} ({short[each.number]})"
-            for each in people}
+    seated = [each for each in people if not each.gone]
+    typed = Counter(each.name for each in seated)
+    return short | {each.number: each.name if typed[each.name] == 1 else f"{each.name} ({short[each.number]})"
+                    for each in seated}
 
 
 def moves_table(seminar: Seminar, room: int, tables: Sequence[int] | None = None, names: bool = False) -> DataFrame:

@@ -244,12 +244,36 @@ class Seminar(Talk):
                 self.play_agents(who.room, who.table)
 
     def take_off(self, person: int) -> None:
-        """Take a person off their table for good: the seat is free, an agent plays it meanwhile; their moves stay."""
+        """Take a person off their table: the seat is free, an agent plays it meanwhile; their moves stay.
+
+        Until somebody else has taken the seat, `put_back` undoes it.
+        """
         with self.change():
             who = self.person_numbered(person)
             self.store.change("UPDATE people SET away = ? WHERE id = ?", GONE, person)
             self.touched.add((who.room, who.table))
             self.play_agents(who.room, who.table)
+
+    def put_back(self, person: int) -> None:
+        """Give a person who was taken off the seat again; by their link or code they can go on where they were.
+
+        Raises:
+            SeminarError: others have the seat by now.
+        """
+        with self.change():
+            who = self.person_numbered(person)
+            if not who.gone:
+                return  # by a second click
+            room = self.room(who.room)
+            if len(self.players(who.room, who.table)[who.seat]) >= room.settings.share:
+                raise SeminarError("somebody else has this seat by now")
+            self.store.change("UPDATE people SET away = ?, back = ? WHERE id = ?", HERE, self.clock(), person)
+            self.touched.add((who.room, who.table))
+
+    def taken_off(self, room: int, table: int) -> list[Person]:
+        """Who was taken off a table, in order of joining."""
+        return [person_of(row) for row in self.store.rows(
+            "SELECT * FROM people WHERE room = ? AND table_number = ? AND away = ? ORDER BY id", room, table, GONE)]
 
     def _seated(self, number: int) -> Person:
         who = self.person_numbered(number)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from negotiation.game import Game
 from negotiation.scenario import Scenario
-from negotiation.seminar.telling import amount, between, capital, lasting, percent, rung_name, stance_name
+from negotiation.seminar.telling import amount, between, capital, lasting, percent, rung_name, span, stance_name
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor, Stance, opponent
 
@@ -46,15 +46,15 @@ def how_it_goes(scenario: Scenario, seat: Actor) -> tuple[str, ...]:
     third = names["washington"]
     if seat is Actor.WASHINGTON:
         who = say("You are {third}. {tokyo} and {seoul} quarrel, and you stand between them. Collect as much payoff as "
-                  "you can in {weeks} weeks: only your own counts.", weeks=scenario.rounds, **names,
+                  "you can in {time}: only your own counts.", time=span(scenario.rounds), **names,
                   third=third)
         ends = say("A settlement ends the game and pays you {settlement}; a rupture ends it too and pays you "
                    "{rupture}.", settlement=_whole_prize(scenario), rupture=amount(scenario.washington.rupture))
     else:
         mine = scenario.disputant(seat)
         who = say("You are {name}. You quarrel with {other}; {third} stands between you. Collect as much payoff as you "
-                  "can in {weeks} weeks: only your own counts.", name=names[seat.key],
-                  other=names[opponent(seat).key], third=third, weeks=scenario.rounds)
+                  "can in {time}: only your own counts.", name=names[seat.key],
+                  other=names[opponent(seat).key], third=third, time=span(scenario.rounds))
         ends = say("A settlement ends the game and shares out what is worth {stake} to you; a rupture ends it too and "
                    "pays you {rupture}.", stake=amount(mine.stake), rupture=amount(mine.rupture))
     return (

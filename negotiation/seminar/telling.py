@@ -23,6 +23,11 @@ OUTCOMES = {
 }
 
 
+def span(weeks: int) -> str:
+    """A number of weeks."""
+    return say("1 week") if weeks == 1 else say("{count} weeks", count=weeks)
+
+
 def capital(game: Game, seat: Actor) -> str:
     """A seat's name."""
     return say(game.scenario.display_name(seat))
@@ -204,6 +209,6 @@ def percents(low: float, high: float) -> str:
 
 __all__ = [
     "amount", "between", "capital", "chance_sentence", "ending", "first_sentence", "lasting", "move_sentence", "news",
-    "option_name", "outcome_sentence", "percent", "percents", "rung_name", "stance_name", "stance_sentence",
-    "table_news", "tension_words", "with_decider",
+    "option_name", "outcome_sentence", "percent", "percents", "rung_name", "span", "stance_name",
+    "stance_sentence", "table_news", "tension_words", "with_decider",
 ]

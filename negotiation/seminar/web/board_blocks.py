@@ -127,7 +127,9 @@ def distribution(shown: tuple[tuple[str, ...], tuple[Outcomes, ...], bool]) -> l
 
 
 def _group(names: tuple[str, ...], group: Outcomes, predicted: bool) -> Node:
-    title = f"{group.treatment}: " if group.treatment not in ("", "all") else ""
+    title = say("{count} finished", count=group.tables)
+    if group.treatment not in ("", "all"):
+        title = say("{what}: {more}", what=group.treatment, more=title)
     rows = []
     kinds = zip(names, OUTCOME_COLOURS.values(), group.counts, group.expected, strict=True)
     for kind, (name, colour, count, expected) in enumerate(kinds):
@@ -138,7 +140,7 @@ def _group(names: tuple[str, ...], group: Outcomes, predicted: bool) -> Node:
         bar = node("div", "bar", fill, *mark, aria_hidden="true")
         rows.append(node("tr", "", node("th", "", name, scope="row"), node("td", "barcell", bar),
                          node("td", "count", str(count)), *told))
-    return node("div", "outcomes", node("h2", "", title + say("{count} finished", count=group.tables)),
+    return node("div", "outcomes", node("h2", "", title),
                 node("table", "", node("tbody", "", *rows)))
 
 

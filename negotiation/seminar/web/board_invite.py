@@ -84,7 +84,7 @@ def _address(shown: tuple[str, str]) -> str:
 
 
 def _line(shown: tuple[str, str]) -> list[Node]:
-    return [node("p", "", say("Join at") + ": ", node("strong", "", _address(shown).removeprefix("http://")))]
+    return [node("p", "", say("{what}: {more}", what=say("Join at"), more=""), node("strong", "", _address(shown).removeprefix("http://")))]
 
 
 def _invitation(shown: tuple[str, str]) -> list[Node]:

@@ -17,9 +17,10 @@ from negotiation.seminar.web.parts import Box, button
 from negotiation.seminar.web.tree import Drawing, Node, node
 from negotiation.terms import language, say, speaking
 
-OFF = "off"
+OFF, ON = "off", "on"
 Do = Callable[[Callable[[Seminar], Any]], Awaitable[None]]
-People = tuple[tuple[int, str, str, bool, bool, bool], ...]  # number, name, seat, away, absent, here
+# Number, name, seat, away, absent, here, and whether taken off.
+People = tuple[tuple[int, str, str, bool, bool, bool, bool], ...]
 
 
 class TableDialog:
@@ -40,7 +41,7 @@ class TableDialog:
         self.language = language()
         self.place = 0
         self.people_here: dict[int, str] = {}
-        self.leaving = 0
+        self.asked_of, self.asked_what = 0, OFF
         with ui.dialog() as self.dialog, Box("div", "dialog card"):
             self.dialog.props["aria-label"] = say("One table")
             self.head = Drawing(_head)
@@ -53,10 +54,9 @@ class TableDialog:
                 button(say("Close"), self.dialog.close)
             self.record = Drawing(_record)
         with ui.dialog() as self.asked, Box("div", "dialog card"):
-            self.asked.props["aria-label"] = say("Take off the table?")
             self.question = Drawing(_question)
             with Box("div", "controls"):
-                button(say("Take off"), self._take_off)
+                self.sure = button("", self._answered)
                 button(say("Not now"), self.asked.close, "button plain")
 
     def open(self, number: int) -> None:
@@ -73,33 +73,37 @@ class TableDialog:
             treated: whether the treatment may be seen.
         """
         present, self.place = self.service.present, card.place
-        self.people_here = {each.number: each.name for each in card.people}
+        everybody = (*card.people, *card.taken_off)
+        self.people_here = {each.number: each.name for each in everybody}
         self.head.show((card.number, card.week, card.turn, card.waiting, card.outcome,
                         card.treatment if treated and card.treatment != "all" else ""))
         self.people.show(tuple((each.number, each.name, self.seats[each.seat], each.away, each.absent,
-                                bool(present[each.number])) for each in card.people))
+                                bool(present[each.number]), each.gone) for each in everybody))
         for element in (self.nudging, self.playing):
             element.set_visibility(phase == PLAYING and not card.outcome)
         self.undoing.set_visibility(phase in (PLAYING, PAUSED))
         self.record.show(table_record(self.service.reading, self.room, card.number))
 
     async def _turn(self, sent: Any) -> None:
-        """Let an agent play for somebody, or no longer, or ask whether to take off; only for people of this table."""
+        """Let an agent play for somebody, or no longer, or ask before more is done; only for people of this table."""
         if not (isinstance(sent, list) and len(sent) == 2 and isinstance(sent[0], int) and sent[0] in self.people_here):
             return
         if isinstance(sent[1], bool):
             await self.do(partial(_turn_away, *sent))
-        elif sent[1] == OFF:
-            self.leaving = sent[0]
+        elif sent[1] in (OFF, ON):
+            self.asked_of, self.asked_what = sent
+            off = sent[1] == OFF
             with speaking(self.language):
-                self.question.show((self.leaving, self.people_here[self.leaving]))
+                self.asked.props["aria-label"] = say("Take off the table?") if off else say("Put back?")
+                self.sure.set_text(say("Take off") if off else say("Put back"))
+                self.question.show((sent[1], self.people_here[self.asked_of]))
             self.asked.open()
 
-    async def _take_off(self) -> None:
+    async def _answered(self) -> None:
         self.asked.close()
-        number = self.leaving
+        number, off = self.asked_of, self.asked_what == OFF
         if number in self.people_here:
-            await self.do(lambda seminar: seminar.take_off(number))
+            await self.do(lambda seminar: seminar.take_off(number) if off else seminar.put_back(number))
 
     async def _undo(self) -> None:
         number, place = self.number or 0, self.place
@@ -119,19 +123,27 @@ def _head(shown: tuple[int, int, str, tuple[str, ...], str, str]) -> list[Node]:
             node("p", "", told)]
 
 
-def _question(shown: tuple[int, str]) -> list[Node]:
-    return [node("h2", "", say("Take {name} off the table?", name=shown[1])),
-            node("p", "", say("The seat is free for somebody else; until then an agent plays it. What has been "
-                              "moved stays. This cannot be undone."))]
+def _question(shown: tuple[str, str]) -> list[Node]:
+    what, name = shown
+    asked, told = ((say("Take {name} off the table?", name=name),
+                    say("The seat is free for somebody else; until then an agent plays it. What has been moved stays. "
+                        "You can put them back as long as nobody else has it.")) if what == OFF else
+                   (say("Put {name} back?", name=name), say("They have their seat again, by the same link or code.")))
+    return [node("h2", "", asked), node("p", "", told)]
 
 
 def _people(shown: People) -> list[Node]:
     lines = []
-    for number, name, seat, away, absent, here in shown:
+    for number, name, seat, away, absent, here, off in shown:
+        if off:
+            # Without the name, which may be why, and the board is on the wall; it is told when one asks.
+            lines.append(node("li", "quiet", node("span", "", say("Taken off: {seat}", seat=seat)), node(
+                "button", "button plain", say("Put back"), type="button", act=[number, ON]), key=str(number)))
+            continue
         told = (say("absent, an agent plays") if absent else say("an agent plays") if away
                 else "" if here else say("no page open"))
-        lines.append(node("li", "", node("strong", "", name), node("span", "quiet", f"({seat})" + (
-            f", {told}" if told else "")), node(
+        what = say("({seat}), {what}", seat=seat, what=told) if told else say("({seat})", seat=seat)
+        lines.append(node("li", "", node("strong", "", name), node("span", "quiet", what), node(
             "button", "button plain", say("Bring back") if away else say("Let an agent play"), type="button",
             act=[number, not away]), node("button", "button plain ending", say("Take off"), type="button",
                                           aria_label=say("Take off the table"), act=[number, OFF]), key=str(number)))
@@ -148,7 +160,7 @@ def _record(weeks: tuple[WeekRecord, ...]) -> list[Node]:
         told += [node("p", "", sentence) for sentence in week.told]
         for who, to, text in week.messages:
             sender = say("{name} to {other}", name=who, other=to) if to else who
-            told.append(node("p", "message", node("strong", "", sender + ": "), text))
+            told.append(node("p", "message", node("strong", "", say("{what}: {more}", what=sender, more="")), text))
     return [node("details", "record", node("summary", "", say("Record of this table")), *told)]
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from negotiation.seminar.compiled import Recent
 from negotiation.seminar.debrief import OwnDebrief, class_shares, own_debrief
 from negotiation.seminar.debrief_pack import Pack, end_with_parent, make_pack
-from negotiation.seminar.play import Person
+from negotiation.seminar.play import GONE, Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 from negotiation.seminar.web.site import Site
@@ -52,8 +52,8 @@ class Packs:
         """What a pack depends on: everything that the class's record holds."""
         store = self.site.service.reading.store
         moves = store.row("SELECT COUNT(*) AS n FROM moves WHERE room = ?", room)
-        people = store.row("SELECT COUNT(*) AS n FROM people WHERE room = ?", room)
-        return room, names, fit, moves["n"] if moves else 0, people["n"] if people else 0
+        people = store.row("SELECT COUNT(*) AS n, TOTAL(away = ?) AS gone FROM people WHERE room = ?", GONE, room)
+        return (room, names, fit, moves["n"] if moves else 0, *((people["n"], people["gone"]) if people else (0, 0)))
 
     async def get(self, room: int, names: bool, fit: bool) -> Pack:
         """The pack of a class.

@@ -9,7 +9,7 @@ from negotiation.plots.style import OUTCOME_COLOURS
 from negotiation.seminar.explorer_choice import load
 from negotiation.seminar.explorer_view import FOLLOWED, View
 from negotiation.seminar.explorer_why import changes, moved, points, results, sentence, share
-from negotiation.seminar.telling import amount
+from negotiation.seminar.telling import amount, span
 from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 from negotiation.vocabulary import Actor, Outcome
@@ -53,7 +53,7 @@ def tables(before: View | None, view: View) -> list[Node]:
     rows: list[tuple[str, ...]] = [
         (say(words(Outcome(number).key)), _with_interval(view, number), "–" if old is None else share(old[number]),
          "–" if old is None else points(view.outcomes[number] - old[number])) for number in range(len(Outcome))]
-    found.append(_table(say("Outcome after {weeks} weeks", weeks=view.state.point.rounds),
+    found.append(_table(say("Outcome after {time}", time=span(view.state.point.rounds)),
                         [say("Now"), say("Before"), say("Difference")], rows))
     found.append(_table(
         say("What it is worth to them"), [say("Value"), say("Payoff of these weeks"), say("Gain from a best reply")],

@@ -16,6 +16,7 @@ from negotiation.scenario import Scenario
 from negotiation.seminar.planning import plan
 from negotiation.seminar.play import SeminarError
 from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, VIEWS, Settings, read_treatments
+from negotiation.seminar.telling import span
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
 from negotiation.seminar.web.join import Form, wished_language
 from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, page, shipped
@@ -229,8 +230,8 @@ class StartPage:
         if treatments > 1:
             told.append(say("Tables of each treatment: {low} to {high}.", low=made.shares[0], high=made.shares[1]))
         low, high = made.minutes
-        told.append(say("Minutes: {low} to {high}, if no dispute ends early ({weeks} weeks, {seats} decisions of "
-                        "students in each).", low=low, high=high, weeks=weeks, seats=seats))
+        told.append(say("Minutes: {low} to {high}, if no dispute ends early ({time}, decisions of students "
+                        "in each: {seats}).", low=low, high=high, time=span(weeks), seats=seats))
         for line in told:
             Text(line, "p")
 
