@@ -13,7 +13,7 @@ run: $(VENV)/.run
 	$(BIN)/negotiation $(ARGS)
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

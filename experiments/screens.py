@@ -23,7 +23,7 @@ from peers.seminar_load import serve
 
 from negotiation.library import load_scenario
 from negotiation.seminar.command import teacher_secret
-from negotiation.seminar.play import Person
+from negotiation.seminar.people import Person
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings, read_treatments
 from negotiation.seminar.store import Store

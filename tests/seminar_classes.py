@@ -11,7 +11,7 @@ import numpy as np
 from negotiation.drawing import draw
 from negotiation.game import compile_game
 from negotiation.library import load_scenario
-from negotiation.seminar.play import Person, Room
+from negotiation.seminar.people import Person, Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store

@@ -18,7 +18,7 @@ from negotiation.parameters import ParameterError
 from negotiation.policy import Profile
 from negotiation.seminar.compiled import MOST_STATES
 from negotiation.seminar.limits import Guesses, RateLimit
-from negotiation.seminar.play import SeminarError, StaleError
+from negotiation.seminar.people import SeminarError, StaleError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment, assign, read_treatments
 from negotiation.seminar.store import Store

@@ -31,7 +31,7 @@ from negotiation.seminar.debrief_outcomes import (
 )
 from negotiation.seminar.debrief_pack import make_pack
 from negotiation.seminar.export import about_class, read_moves
-from negotiation.seminar.play import Person, Room, SeminarError
+from negotiation.seminar.people import Person, Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.solve import move_alternatives, stance_alternatives

@@ -38,7 +38,7 @@ from negotiation.seminar.export import (
     replay,
     safe_text,
 )
-from negotiation.seminar.play import Room
+from negotiation.seminar.people import Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
 from negotiation.seminar.store import Store
@@ -331,7 +331,10 @@ def test_a_command_that_leaves_takes_nothing_from_a_server(tmp_path: Path) -> No
     (["debrief", "ZZZZZ"], "the code of a class"), (["debrief", "CODE", "--folder", "class.sqlite"], "--folder"),
     (["export", "nowhere/copy.sqlite"], "folder that exists"),
     (["--database", "nowhere/new.sqlite", "restore", "class.sqlite"], "folder that exists"),
-    (["--database", "none.sqlite", "classes"], "a database that exists"), (["--port", "80"], "1024")])
+    (["--database", "none.sqlite", "classes"], "a database that exists"), (["--port", "80"], "1024"),
+    (["--address", "class.example.org"], "an address without a path"), (["--address", "http://a/b"], "without a path"),
+    (["--address", "ftp://a"], "without a path"), (["--address", "http://a:x"], "without a path"),
+    (["--address", "http://u@a"], "without a path"), (["--address", "http://"], "without a path")])
 def test_the_command_says_what_is_wrong_in_one_line(
         arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:

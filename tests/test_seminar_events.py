@@ -17,7 +17,7 @@ from seminar_phones import SocketPage, seminar_load
 from test_seminar_server import SCENARIO, Server, running
 
 from negotiation.seminar.command import teacher_secret
-from negotiation.seminar.play import ENDED, PLAYING
+from negotiation.seminar.people import ENDED, PLAYING
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store

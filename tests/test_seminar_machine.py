@@ -23,7 +23,7 @@ from negotiation.game import Game
 from negotiation.library import load_scenario
 from negotiation.seminar.board import board_view
 from negotiation.seminar.compiled import Games
-from negotiation.seminar.play import Person, SeminarError, StaleError
+from negotiation.seminar.people import Person, SeminarError, StaleError
 from negotiation.seminar.record import table_record
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings, Treatment

@@ -9,7 +9,7 @@ import pytest
 from test_seminar_machine import SCENARIO, Clock, open_seminar
 
 from negotiation.seminar.board import board_view
-from negotiation.seminar.play import Person, SeminarError
+from negotiation.seminar.people import Person, SeminarError
 from negotiation.seminar.room import GRACE, Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.table import TableState
@@ -207,6 +207,24 @@ def test_who_was_taken_off_is_put_back_as_long_as_nobody_else_has_the_seat(tmp_p
     seminar.take_off(late.number)
     seminar.put_back(one.number)
     assert [each.number for each in seminar.players(room, 1)[one.seat]] == [one.number]
+
+
+def test_the_board_offers_to_take_back_only_what_is_there(tmp_path: Path) -> None:
+    seminar, _, room, people = absent_class(tmp_path)
+
+    def begun() -> bool:
+        return board_view(seminar, room).cards[0].begun
+
+    assert not begun()
+    with pytest.raises(SeminarError, match="no week to take back"):
+        seminar.undo(room, 1, 0, "u")
+    seminar.move(people[2], 0, 1, "m")
+    assert begun()
+    seminar.undo(room, 1, 1, "u")
+    assert not begun()
+    while not seminar.state(room, 1).weeks:
+        seminar.play_on(room, 1)
+    assert begun()
 
 
 def test_whoever_is_taken_off_does_nothing_more(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from negotiation.library import load_scenario
-from negotiation.seminar.play import Room
+from negotiation.seminar.people import Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
@@ -141,6 +141,18 @@ def test_it_serves_the_room_when_told_and_says_so(tmp_path: Path) -> None:
                          if line.split()[3] == "0A"]
             assert [each for each in listening if each.endswith(f":{started.port:04X}")] == [
                 f"00000000:{started.port:04X}"]
+
+
+def test_it_answers_under_a_further_name_when_told(tmp_path: Path) -> None:
+    named = "https://Class.Example.org/", "http://laptop.home:8080"
+    with running(tmp_path, "--address", named[0], "--address", named[1]) as started:
+        assert "also known as: https://class.example.org, http://laptop.home:8080" in started.log()
+        for host, status in (("class.example.org", 200), ("CLASS.example.org:443", 200), ("laptop.home:8080", 200),
+                             ("localhost", 200), ("example.org", 421), ("other.example.org", 421)):
+            found, headers, _ = started.get("/join", Host=host)
+            assert found == status, host
+            if status == 200:
+                assert f"wss://{host}" in headers["content-security-policy"]
 
 
 @pytest.mark.parametrize(("host", "status"), [
@@ -432,7 +444,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_changes_are_told_after_they_are_on_the_disk_and_a_failure_hurts_nobody(tmp_path: Path) -> None:
-    from negotiation.seminar.play import SeminarError
+    from negotiation.seminar.people import SeminarError
     from negotiation.seminar.service import Service
 
     async def scene() -> None:

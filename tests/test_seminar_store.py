@@ -13,7 +13,7 @@ from negotiation.library import load_scenario
 from negotiation.parameters import ParameterError
 from negotiation.seminar import command, store
 from negotiation.seminar.board import board_view
-from negotiation.seminar.play import Room, SeminarError
+from negotiation.seminar.people import Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store, restore
@@ -299,7 +299,7 @@ MOVES_OF_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from negotiation.seminar.board import board_view
-from negotiation.seminar.play import Room, SeminarError
+from negotiation.seminar.people import (Room, SeminarError)
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 

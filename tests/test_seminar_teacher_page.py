@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from negotiation.library import load_scenario
-from negotiation.seminar.play import ENDED, PLAYING
+from negotiation.seminar.people import ENDED, PLAYING
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Settings
 from negotiation.seminar.store import Store
@@ -250,6 +250,11 @@ def test_somebody_is_taken_off_a_table_and_the_class_is_closed(watched: Watched)
     assert room is not None
     assert not room.closed
     assert [each.gone for each in seminar.people(room.number)] == [True, False, False]
+    board.get_by_role("link", name="All classes").click()
+    listed = board.locator(".classes li")
+    expect(listed).to_contain_text(f"{code}: ")
+    expect(listed).to_contain_text("Playing · 2 students · 20")
+    watched.picture(board, "start with a class")
     seminar.store.close()
 
 

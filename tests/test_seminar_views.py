@@ -20,7 +20,7 @@ from negotiation.scenario import Scenario
 from negotiation.seminar import telling
 from negotiation.seminar.board import board_view, merged
 from negotiation.seminar.branching import branch_alone
-from negotiation.seminar.play import Person
+from negotiation.seminar.people import Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import VIEWS, Settings, Treatment
 from negotiation.seminar.sheet import how_it_goes, sheet

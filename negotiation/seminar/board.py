@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from negotiation.seminar import telling
-from negotiation.seminar.play import PLAYING, Person
+from negotiation.seminar.people import PLAYING, Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.settings import Treatment
 from negotiation.terms import say, speaking
@@ -33,6 +33,7 @@ class Card:
         place: entries of the record that it shows.
         since: when the table began to wait for its people, in seconds since the epoch; None where it waits for nobody.
         taken_off: people taken off the table.
+        begun: whether there is a week to take back.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Card:
     place: int = 0
     since: float | None = None
     taken_off: tuple[Person, ...] = ()
+    begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _card(seminar: Seminar, room: int, number: int) -> Card:
         tuple(telling.capital(game, seat) for seat in Actor if all(each.away for each in players[seat])),
         seminar.due(found, number), place,
         seminar.waits_since(found, number) if waited and found.phase == PLAYING else None,
-        tuple(seminar.taken_off(room, number)))
+        tuple(seminar.taken_off(room, number)), bool(state.weeks) or state.stance is not None)
 
 
 def _outcomes(seminar: Seminar, room: int, treatment: Treatment) -> Outcomes:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from sqlite3 import Row
 
 from negotiation.seminar.codes import kept, new_link
-from negotiation.seminar.play import ENDED, PLAYING, Person, SeminarError, entry_of
+from negotiation.seminar.people import ENDED, PLAYING, Person, SeminarError
+from negotiation.seminar.play import entry_of
 from negotiation.seminar.room import Joined, Seminar
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.table import Kind, TableState

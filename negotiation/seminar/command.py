@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import secrets
 import socket
 import sqlite3
@@ -18,12 +19,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from negotiation.parameters import ParameterError
 from negotiation.seminar.serving import only_server
 from negotiation.seminar.store import Store, restore
 
 DATABASE = "seminar.sqlite"
+NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?|[0-9a-f:.]+")  # of a host
 LOWEST_PORT = 1024  # those below belong to the system
 PRIVATE = tuple(IPv4Network(each) for each in ("192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12"))
 VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vbox", "tun", "utun", "zt")  # no room is behind these
@@ -107,12 +110,32 @@ def check_port(host: str, port: int) -> None:
             raise ParameterError("--port", port, f"a free port from 1024 to 65535 ({error.strerror})") from None
 
 
+def check_address(text: str) -> str:
+    """An address that somebody has named, without a slash at its end.
+
+    Raises:
+        ParameterError: it is none of a whole site.
+    """
+    try:
+        parts = urlsplit(text.strip().rstrip("/"))
+        known = parts.scheme in ("http", "https") and NAME.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        known = None
+    if not known or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ParameterError("--address", text, "an address without a path, such as https://class.example.org or "
+                             "http://laptop.home:8080")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     made = argparse.ArgumentParser(prog="negotiation-seminar", description=(
         "A class plays the negotiation game in the browser: served from this machine, with no internet."))
     made.add_argument("--port", type=int, default=8080, help="default 8080")
     made.add_argument("--lan", action="store_true", help="serve the room, not this machine alone")
+    made.add_argument("--address", action="append", default=[], metavar="URL", help=(
+        "a further address under which students reach this server, by a name of the network's or through a proxy, such "
+        "as https://class.example.org; the board shows it first. May be given again"))
     made.add_argument("--database", type=Path, metavar="FILE",
                       help=f"default: {DATABASE} in the user's data folder; the command says which")
     actions = made.add_subparsers(dest="action", title="instead of serving", metavar="ACTION")
@@ -151,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _classes(database)
         if given.action == "debrief":
             return _debrief(database, given.code, given.folder, given.names, given.messages)
-        return _serve(database, given.port, given.lan)
+        return _serve(database, given.port, given.lan, given.address)
     except ParameterError as error:
         print(f"negotiation-seminar: {error}", file=sys.stderr)
         return 2
@@ -187,14 +210,9 @@ def _classes(database: Path) -> int:
         from negotiation.seminar.room import Seminar
 
         seminar = Seminar(store)
-        rows = []
-        for room in seminar.rooms():
-            made = store.row("SELECT made FROM rooms WHERE id = ?", room.number)
-            assert made is not None
-            rows.append((room.code, f"{datetime.fromtimestamp(made['made']):%Y-%m-%d %H:%M}", room.phase,
-                         str(sum(not each.gone for each in seminar.people(room.number))),
-                         str(len(seminar.tables(room.number))),
-                         room.settings.title or str(room.settings.scenario["title"])))
+        rows = [(room.code, f"{datetime.fromtimestamp(room.made):%Y-%m-%d %H:%M}", room.phase,
+                 str(seminar.students(room.number)), str(len(seminar.tables(room.number))),
+                 room.settings.title or str(room.settings.scenario["title"])) for room in seminar.rooms()]
     if not rows:
         print(f"no classes in {database}")
         return 0
@@ -240,9 +258,10 @@ def _told_in_one_line() -> Iterator[None]:
         yield
 
 
-def _serve(database: Path, port: int, lan: bool) -> int:
+def _serve(database: Path, port: int, lan: bool, addresses: Sequence[str]) -> int:
     if not LOWEST_PORT <= port < 65536:
         raise ParameterError("--port", port, "a free port from 1024 to 65535")
+    named = [check_address(each) for each in addresses]
     if not database.resolve().parent.is_dir():
         raise ParameterError("database", str(database), "a file in a folder that exists")
     try:
@@ -255,24 +274,26 @@ def _serve(database: Path, port: int, lan: bool) -> int:
     with only_server(database):
         check_port(host, port)
         Store(database).close()  # a damaged one is told before anything starts
-        _run(database, host, port, lan)
+        _run(database, host, port, lan, named)
     return 0
 
 
-def _run(database: Path, host: str, port: int, lan: bool) -> None:
+def _run(database: Path, host: str, port: int, lan: bool, named: Sequence[str]) -> None:
     secret = teacher_secret(database)
     reached = [f"http://{address}:{port}" for address in room_addresses()] if lan else []
     here = f"http://localhost:{port}"
     print(f"database: {database.resolve()}")
     print("serving the room: " + (", ".join(reached) or "no address but this machine's was found") if lan else
           "serving this machine only; phones in the room need --lan")
+    if named:
+        print(f"also known as: {', '.join(named)}")
     print(f"teacher, keep this link to yourself: {here}/teach/{secret}", flush=True)
     from negotiation.seminar.web.server import serve
 
-    serve(database, secret, reached or [here], host, port)
+    serve(database, secret, [*named, *reached] or [here], host, port)
 
 
 if __name__ == "__main__":
     sys.exit(main())
 
-__all__ = ["check_port", "data_folder", "main", "parser", "room_addresses", "teacher_secret"]
+__all__ = ["check_address", "check_port", "data_folder", "main", "parser", "room_addresses", "teacher_secret"]

@@ -19,7 +19,8 @@ from negotiation.seminar import debrief_outcomes as outcomes
 from negotiation.seminar import telling
 from negotiation.seminar.debrief_fit import Estimate, estimate
 from negotiation.seminar.debrief_moves import alternatives, counted, labels, moves_table
-from negotiation.seminar.play import ENDED, Person, option_of
+from negotiation.seminar.people import ENDED, Person
+from negotiation.seminar.play import option_of
 from negotiation.seminar.room import Seminar
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor, Move, Stance
@@ -120,7 +121,7 @@ class Debrief:
         fits = (say("Together the outcomes are what equilibrium play could well bring (p = {p}).", p=f"{p:.2g}")
                 if p >= 0.05 else
                 say("Together the outcomes are not what equilibrium play brings (p = {p}).", p=f"{p:.2g}"))
-        return f"{text} {fits}"
+        return telling.together(text, fits)
 
     def missing(self) -> str:
         """Which tables are not read, and why; empty if all are."""
@@ -139,7 +140,7 @@ def missing_in_words(left_out: int, by_agents: int) -> str:
         told.append(say("Left out: {tables} that had not got so far.", tables=tables_in_words(left_out)))
     if by_agents:
         told.append(say("Left out: {tables} at which agents alone decided.", tables=tables_in_words(by_agents)))
-    return " ".join(told)
+    return telling.together(*told)
 
 
 def tables_in_words(count: int) -> str:
@@ -273,7 +274,7 @@ def _situation(game: Game, state: int, stance: Stance | None, first: Move | None
         told.append(telling.stance_sentence(game, stance))
     if first is not None:
         told.append(telling.move_sentence(game, Actor.parse(leader), state, first, None))
-    return " ".join(told)
+    return telling.together(*told)
 
 
 # ------------------------------------------------------------------------------------ one person's

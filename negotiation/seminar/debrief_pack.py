@@ -114,7 +114,7 @@ def _packed(debrief: Debrief, pictures: dict[str, bytes], files: dict[str, bytes
     with speaking(debrief.language):
         facts = say("Read after week {week}: {tables}.", week=debrief.read_after or debrief.weeks,
                     tables=tables_in_words(debrief.tables))
-        return Pack(debrief.title, debrief.answer(), f"{facts} {debrief.missing()}".strip(),
+        return Pack(debrief.title, debrief.answer(), telling.together(facts, debrief.missing()),
                     shares_rows(debrief.shares),
                     _differences(debrief.differences) if len(debrief.differences) else None, _people(debrief),
                     _estimates(debrief), _regrets(debrief), surprises_of(debrief.surprises, debrief.options, debrief),

@@ -86,7 +86,7 @@ def _outcomes(debrief: Debrief, told: dict[str, Any]) -> Figure:
                     say("Exact"): [telling.percent(value) for value in rows["exact"]]})
     reading = say("Bars: exact probabilities, and beside them the shares of the class's tables after week {week} with "
                   "Wilson intervals.", week=debrief.read_after or debrief.weeks)
-    reading = f"{reading} {debrief.missing()}".strip()
+    reading = telling.together(reading, debrief.missing())
     return _page(
         say("How did the class end? {title}", title=debrief.title),
         say("If all three seats played the equilibrium, with the scenario's precision, a class would end like the "
@@ -102,7 +102,8 @@ def _treatments(debrief: Debrief, told: dict[str, Any]) -> Figure:
                    share=telling.percent(widest["share"]), other=widest["against"],
                    against=telling.percent(widest["share_against"]))
     if gaps.attrs["p"] == gaps.attrs["p"]:
-        sentence += " " + say("All alike: p = {p} (treatments dealt out anew).", p=f"{gaps.attrs['p']:.2g}")
+        sentence = telling.together(sentence, say("All alike: p = {p} (treatments dealt out anew).",
+                                                  p=f"{gaps.attrs['p']:.2g}"))
     table = _frame({say("Treatment"): [f"{name} \N{MINUS SIGN} {other}" for name, other in zip(
         gaps["treatment"], gaps["against"], strict=True)], say("Outcome"): [say(words(key)) for key in gaps["outcome"]],
                     say("Difference"): [_points(value) for value in gaps["difference"]],
@@ -163,7 +164,7 @@ def _estimates(debrief: Debrief, told: dict[str, Any]) -> Figure:
         say("How precise, and how firm, was the class?"),
         say("Regret, the gain of a seat's best reply against the class's fitted play (in brackets: against equilibrium "
             "play): {told}.", told=regrets),
-        " ".join(found.statement[count:]), " ".join(found.statement[:min(count, 3)]),
+        telling.together(*found.statement[count:]), telling.together(*found.statement[:min(count, 3)]),
         [plots.profile_panel(debrief, name) for name in rows["seat"] + "." + rows["parameter"]], table, told,
         legends=[profile_legend()])
 

@@ -33,6 +33,7 @@ from negotiation.plots.style import (
     wrap,
 )
 from negotiation.seminar.debrief import Debrief, OwnDebrief, tables_in_words
+from negotiation.seminar.telling import together
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor
 
@@ -133,8 +134,8 @@ def path_legend(debrief: Debrief) -> list[Artist]:
 def paths_reading(debrief: Debrief) -> str:
     """How the ladders are read."""
     told = say("Shades: shares of tables still going on each rung; lines: quantiles of the class.")
-    return told if debrief.real is None else (
-        f"{told} {say('Dark line: the real rungs as this project codes them.')}")
+    return told if debrief.real is None else together(
+        told, say("Dark line: the real rungs as this project codes them."))
 
 
 def forgone_reading() -> str:

@@ -12,7 +12,7 @@ from negotiation.policy import DisputantPolicy, Policy, Profile, ThirdPartyPolic
 from negotiation.seminar.explorer import State
 from negotiation.seminar.explorer_view import profile_for
 from negotiation.seminar.explorer_why import share
-from negotiation.seminar.telling import capital, news, outcome_sentence, rung_name
+from negotiation.seminar.telling import capital, news, outcome_sentence, rung_name, together
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor, Move, opponent
 
@@ -73,7 +73,7 @@ class Replay:
         if self.shown and self.weeks[-1].over:
             held = ""
         end = outcome_sentence(self.model.trajectory().outcome) if self.ended and self.model.weeks else ""
-        return " ".join(filter(None, [*told, held, end]))
+        return together(*told, held, end)
 
     def lines(self) -> list[Line]:
         """What happened in the week that is shown, in the order of the game."""

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from sqlite3 import Error as SqliteError
 from sqlite3 import Row
 from typing import Any
@@ -22,59 +21,26 @@ from negotiation.game import Game
 from negotiation.policy import ThirdPartyPolicy
 from negotiation.scenario import Scenario
 from negotiation.seminar.compiled import Compiled, Games, Recent, key_of
+from negotiation.seminar.people import (
+    ENDED,
+    GONE,
+    PAUSED,
+    PLAYING,
+    TAKEN_OFF,
+    WAITING,
+    Person,
+    Room,
+    SeminarError,
+    StaleError,
+    person_of,
+)
 from negotiation.seminar.settings import Settings, Treatment
 from negotiation.seminar.store import Store
 from negotiation.seminar.table import DECIDERS, Entry, Kind, TableState
 from negotiation.vocabulary import Actor, Move, Stance
 
-WAITING, PLAYING, PAUSED, ENDED = "waiting", "playing", "paused", "ended"
-# Who plays: the person; an agent as was chosen; an agent as no page was open; no longer this person, taken off.
-HERE, AWAY, ABSENT, GONE = 0, 1, 2, 3
-TAKEN_OFF = "your teacher has taken you off the table"
 KEPT = 800  # classes and tables remembered: two full classes
 LOG = logging.getLogger(__name__)
-
-
-class SeminarError(ValueError):
-    """Something that a person may be told: what was asked for cannot be done now."""
-
-
-class StaleError(SeminarError):
-    """The page that was sent from shows a table that has moved on."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody in a class.
-
-    Attributes:
-        number, room, name, table, seat: who and where.
-        away: an agent plays for them.
-        absent: and does so only because no page of theirs was open; it ends when one is.
-        gone: the teacher has taken them off the table; the seat is no longer theirs.
-    """
-
-    number: int
-    room: int
-    name: str
-    table: int
-    seat: Actor
-    away: bool
-    absent: bool = False
-    gone: bool = False
-
-
-@dataclass(frozen=True)
-class Room:
-    """A class as it is stored; closed: to those who have not joined."""
-
-    number: int
-    code: str
-    settings: Settings
-    seed: int
-    phase: str
-    clock: float
-    closed: bool = False
 
 
 class Tables:
@@ -123,7 +89,7 @@ class Tables:
             raise SeminarError("there is no such class")
         settings = self._settings.made(number, lambda: Settings.from_json(row["settings"]))
         return Room(number, row["code"], settings, int(row["seed"]), row["phase"], row["clock"],
-                    bool(row["closed"]))
+                    bool(row["closed"]), row["made"])
 
     def tables(self, room: int) -> list[int]:
         """The numbers of a class's tables."""
@@ -386,13 +352,4 @@ def option_of(seat: Actor, number: int) -> Stance | Move:
     return Stance(number) if seat is Actor.WASHINGTON else Move(number)
 
 
-def person_of(row: Row) -> Person:
-    """A person from their row."""
-    return Person(row["id"], row["room"], row["name"], row["table_number"], Actor(row["seat"]), bool(row["away"]),
-                  row["away"] == ABSENT, row["away"] == GONE)
-
-
-__all__ = [
-    "ENDED", "PAUSED", "PLAYING", "WAITING", "Person", "Room", "SeminarError", "StaleError", "Tables", "entry_of",
-    "option_of", "person_of",
-]
+__all__ = ["Tables", "entry_of", "option_of"]

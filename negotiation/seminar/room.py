@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from negotiation.seminar.codes import PERSON, ROOM, kept, new_code, new_link, new_seed, tidy
 from negotiation.seminar.compiled import Games
 from negotiation.seminar.limits import Guesses, RateLimit
-from negotiation.seminar.play import (
+from negotiation.seminar.people import (
     ABSENT,
     AWAY,
     ENDED,
@@ -226,6 +226,11 @@ class Seminar(Talk):
     def people(self, room: int) -> list[Person]:
         """Everybody who joined a class, in order of joining, those taken off their table too."""
         return [person_of(row) for row in self.store.rows("SELECT * FROM people WHERE room = ? ORDER BY id", room)]
+
+    def students(self, room: int) -> int:
+        """How many have a seat in a class."""
+        row = self.store.row("SELECT COUNT(*) AS n FROM people WHERE room = ? AND away != ?", room, GONE)
+        return 0 if row is None else int(row["n"])
 
     def set_away(self, person: int, away: bool) -> None:
         """Let an agent play for a person from now on, or no longer, because somebody chose so.

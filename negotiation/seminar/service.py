@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from negotiation.seminar.compiled import Games
 from negotiation.seminar.limits import Guesses
-from negotiation.seminar.play import Person
+from negotiation.seminar.people import Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 

@@ -9,7 +9,8 @@ from sqlite3 import Row
 
 from negotiation.seminar.compiled import Games
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import ENDED, TAKEN_OFF, Person, SeminarError, Tables
+from negotiation.seminar.people import ENDED, TAKEN_OFF, Person, SeminarError
+from negotiation.seminar.play import Tables
 from negotiation.seminar.store import Store
 from negotiation.seminar.typed import clean
 from negotiation.vocabulary import Actor

@@ -28,6 +28,11 @@ def span(weeks: int) -> str:
     return say("1 week") if weeks == 1 else say("{count} weeks", count=weeks)
 
 
+def together(*sentences: str) -> str:
+    """Sentences one after another; empty ones are left out. Japanese has no space between them."""
+    return ("" if language() == "ja" else " ").join(filter(None, sentences))
+
+
 def capital(game: Game, seat: Actor) -> str:
     """A seat's name."""
     return say(game.scenario.display_name(seat))
@@ -210,5 +215,5 @@ def percents(low: float, high: float) -> str:
 __all__ = [
     "amount", "between", "capital", "chance_sentence", "ending", "first_sentence", "lasting", "move_sentence", "news",
     "option_name", "outcome_sentence", "percent", "percents", "rung_name", "span", "stance_name",
-    "stance_sentence", "table_news", "tension_words", "with_decider",
+    "stance_sentence", "table_news", "tension_words", "together", "with_decider",
 ]

@@ -15,7 +15,7 @@ from negotiation.engines.trajectory import Week, chance_thresholds_at, summarise
 from negotiation.game import Game
 from negotiation.seminar import telling
 from negotiation.seminar.branching import branched_from
-from negotiation.seminar.play import ENDED, PAUSED, WAITING, Person, Room
+from negotiation.seminar.people import ENDED, PAUSED, WAITING, Person, Room
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.sheet import Section, how_it_goes, sheet
 from negotiation.seminar.table import TableState

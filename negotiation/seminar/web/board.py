@@ -11,7 +11,7 @@ from fastapi import Request
 from nicegui import ui
 
 from negotiation.seminar.board import BoardView, board_view, merged
-from negotiation.seminar.play import ENDED, PAUSED, PLAYING, WAITING, Room, SeminarError
+from negotiation.seminar.people import ENDED, PAUSED, PLAYING, WAITING, Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.web import board_blocks as draw
 from negotiation.seminar.web.board_invite import Invitation
@@ -19,7 +19,7 @@ from negotiation.seminar.web.board_table import TableDialog
 from negotiation.seminar.web.parts import Block, Box, Text, alive, anchor, button, page
 from negotiation.seminar.web.refusals import taught
 from negotiation.seminar.web.site import Site
-from negotiation.seminar.web.teacher_words import PHASES
+from negotiation.seminar.web.teacher_words import PHASES, students
 from negotiation.seminar.web.tree import Drawing
 from negotiation.terms import say, speaking
 from negotiation.vocabulary import Actor
@@ -206,7 +206,7 @@ class BoardPage:
     def _draw_head(self, shown: tuple[str, str, int, int, int, int, int]) -> None:
         title, phase, people, away, ended, tables, missing = shown
         Text(title, "h1")
-        told = [say(PHASES[phase]), say("1 student") if people == 1 else say("{count} students", count=people),
+        told = [say(PHASES[phase]), students(people),
                 say("1 table") if tables == 1 else say("{count} tables", count=tables),
                 say("{count} finished", count=ended)]
         told += [say("{count} played by agents", count=away)] if away else []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from negotiation.plots.style import OUTCOME_COLOURS
 from negotiation.seminar.board import Card, Outcomes
 from negotiation.seminar.telling import percent
+from negotiation.seminar.web.parts import held_runs
 from negotiation.seminar.web.tree import Node, node
 from negotiation.terms import say
 
@@ -57,6 +57,7 @@ def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
     if table.outcome:
         kind = shown.endings.index(table.outcome) if table.outcome in shown.endings else 0
         told.append(node("p", "ended", node("span", f"swatch out{kind}", aria_hidden="true"), table.outcome))
+        return told  # who is there matters no more
     elif shown.lobby:
         told.append(_seated(table, shown.seats))
     else:
@@ -101,13 +102,8 @@ def _ladders(table: Card, weeks: int, tops: Sequence[int]) -> Node:
     bottom, tall = HEIGHT - EDGE, HEIGHT - 2 * EDGE
     drawn = [node("path", "rungline", d=f"M{EDGE} {bottom - rung / max(tops) * tall:.1f}H{WIDTH - EDGE}")
              for rung in range(1, max(tops) + 1)]
-    week = 0
-    for held, run in groupby(table.held):  # a band for each run of weeks, so that no seams show
-        length = len(list(run))
-        if held:
-            drawn.append(node("rect", "heldband", x=f"{EDGE + (week - 0.5) * across:.1f}", y="0",
-                              width=f"{length * across:.1f}", height=str(HEIGHT)))
-        week += length
+    drawn += [node("rect", "heldband", x=f"{EDGE + (start - 0.5) * across:.1f}", y="0", width=f"{length * across:.1f}",
+                   height=str(HEIGHT)) for start, length in held_runs(table.held)]
     drawn.append(node("path", "axis", d=f"M{EDGE} {bottom}H{WIDTH - EDGE}"))
     for side, path in enumerate(table.paths):
         shift = 1.2 if side else -1.2  # so that equal rungs do not hide each other

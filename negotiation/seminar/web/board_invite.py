@@ -84,7 +84,8 @@ def _address(shown: tuple[str, str]) -> str:
 
 
 def _line(shown: tuple[str, str]) -> list[Node]:
-    return [node("p", "", say("{what}: {more}", what=say("Join at"), more=""), node("strong", "", _address(shown).removeprefix("http://")))]
+    where = say("{what}: {more}", what=say("Join at"), more="")
+    return [node("p", "", where, node("strong", "", _address(shown).removeprefix("http://")))]
 
 
 def _invitation(shown: tuple[str, str]) -> list[Node]:

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from negotiation.seminar.board import Card
-from negotiation.seminar.play import PAUSED, PLAYING
+from negotiation.seminar.people import PAUSED, PLAYING
 from negotiation.seminar.record import WeekRecord, table_record
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.service import Service
@@ -81,7 +81,7 @@ class TableDialog:
                                 bool(present[each.number]), each.gone) for each in everybody))
         for element in (self.nudging, self.playing):
             element.set_visibility(phase == PLAYING and not card.outcome)
-        self.undoing.set_visibility(phase in (PLAYING, PAUSED))
+        self.undoing.set_visibility(phase in (PLAYING, PAUSED) and card.begun)
         self.record.show(table_record(self.service.reading, self.room, card.number))
 
     async def _turn(self, sent: Any) -> None:

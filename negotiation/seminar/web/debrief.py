@@ -18,7 +18,8 @@ from negotiation.seminar.debrief import OwnDebrief, missing_in_words, open_to
 from negotiation.seminar.debrief_pack import LATE, NOTEBOOK, PDF, Pack, Table, shares_rows, surprises_of
 from negotiation.seminar.export import archive
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import ENDED, Person, Room, SeminarError
+from negotiation.seminar.people import ENDED, Person, Room, SeminarError
+from negotiation.seminar.telling import together
 from negotiation.seminar.web.debrief_blocks import ladders, seated, story, surprise, table
 from negotiation.seminar.web.debrief_packs import FailedError, OwnReader, Packs
 from negotiation.seminar.web.join import Form, caller_of, enter
@@ -256,7 +257,7 @@ class OwnPage:
                 Text(say("How the class ended"), "h2")
                 table(shares_rows(own.shares, short=True))
                 missing = missing_in_words(*own.shares.attrs["missing"])
-                Text(f"{say('Exact: expected if all played the equilibrium.')} {missing}".strip(), "p", "quiet")
+                Text(together(say("Exact: expected if all played the equilibrium."), missing), "p", "quiet")
         seated(own)
         if self.site.service.reading.alone(self.person.room):
             with Box("section", "card"):

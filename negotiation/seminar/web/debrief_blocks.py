@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from negotiation.seminar.debrief import OwnDebrief
 from negotiation.seminar.debrief_pack import Surprise, Table
-from negotiation.seminar.web.parts import Box, Text
+from negotiation.seminar.web.parts import Box, Text, held_runs
 from negotiation.seminar.web.tree import Drawing, Node, node
 from negotiation.terms import say
 from negotiation.vocabulary import DISPUTANTS, Actor
 
-WIDTH, HEIGHT, EDGE = 340, 130, 12
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 340, 172, 22, 10, 12, 38
+LETTERS = {"font_size": "12", "fill": "#4d5661"}
 
 
 def table(shown: Table) -> None:
@@ -65,35 +68,72 @@ def story(weeks: tuple[tuple[str, ...], ...]) -> None:
 
 def ladders(own: OwnDebrief) -> None:
     """Both sides' rungs by week, and the real ones where they are recorded."""
-    weeks = max(int(own.path["week"].max()), 1)
-    across = (WIDTH - 2 * EDGE) / weeks
+    held = False
     for side, seat in enumerate(DISPUTANTS):
-        top = own.game.tops[side]
-        rungs = own.path[own.path["seat"] == seat.key].sort_values("week")["rung"].to_list()
-        real = [value for value in own.history[own.history["seat"] == seat.key].sort_values("week")["real"].to_list()
-                if value == value]
+        mine = own.path[own.path["seat"] == seat.key].sort_values("week")
+        real = own.history[own.history["seat"] == seat.key].sort_values("week")["real"].dropna()
         name = say(own.game.scenario.display_name(seat))
         Text(name, "h3")
-        told = ", ".join(str(rung) for rung in rungs)
-        with Box("svg", "ladderplot", viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img",
-                 aria_label=say("{name}: rungs by week {rungs}", name=name, rungs=told)).style("height: auto"):
-            for rung in range(top + 1):
-                y = HEIGHT - EDGE - rung / top * (HEIGHT - 2 * EDGE)
-                Box("path", "rungline", d=f"M{EDGE} {y:.1f}H{WIDTH - EDGE}")
-                _number(rung, y)
-            for path, classes, shift in ((real, "path realpath", 1.5), (rungs, f"path side{side}", -1.5)):
-                points = [(EDGE + week * across, HEIGHT - EDGE - rung / top * (HEIGHT - 2 * EDGE) + shift)
-                          for week, rung in enumerate(path)]
-                if points:
-                    line = Box("path", classes, d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
-                    if "realpath" in classes:
-                        line.style("stroke: #4d5661; stroke-dasharray: 2 3")
+        Drawing(_ladder).show(Ladder(name, side, own.game.tops[side], tuple(mine["rung"]), tuple(mine["standstill"]),
+                                     tuple(real)))
+        held = held or bool(mine["standstill"].any())
+    if held:
+        Text(say("Green: a standstill is in force."), "p", "quiet")
     if not own.history["real"].isna().all():
         Text(say("Dotted: what really happened in 2019, as this project codes it."), "p", "quiet")
+    with Box("details"):
+        Text(say("What the rungs are"), "summary")
+        for seat in DISPUTANTS:
+            Text(say(own.game.scenario.display_name(seat)), "h3")
+            with Box("ol", start=0):
+                for rung in own.game.scenario.disputant(seat).ladder:
+                    Text(say(rung.name), "li")
 
 
-def _number(rung: int, y: float) -> None:
-    Text(str(rung), "text", x="0", y=f"{y + 3:.1f}", font_size="9", fill="#4d5661")
+@dataclass(frozen=True)
+class Ladder:
+    """A side's rungs as they are drawn.
+
+    Attributes:
+        name: of the side.
+        side: its number.
+        top: the highest rung.
+        rungs, held: at the start and after each week: the rung, and whether a standstill is in force.
+        real: the rungs of 2019; empty where they are not recorded.
+    """
+
+    name: str
+    side: int
+    top: int
+    rungs: tuple[int, ...]
+    held: tuple[bool, ...]
+    real: tuple[float, ...]
+
+
+def _ladder(shown: Ladder) -> list[Node]:
+    weeks = max(len(shown.rungs) - 1, 1)
+    across, foot = (WIDTH - LEFT - RIGHT) / weeks, HEIGHT - FOOT
+
+    def x(week: float) -> float:
+        return LEFT + week * across
+
+    def y(rung: float) -> float:
+        return foot - rung / shown.top * (foot - TOP)
+
+    drawn = [node("rect", "heldband", x=f"{x(start - 0.5):.1f}", y="0", width=f"{length * across:.1f}",
+                  height=str(foot)) for start, length in held_runs(shown.held)]
+    for rung in range(shown.top + 1):
+        drawn += [node("path", "rungline", d=f"M{LEFT} {y(rung):.1f}H{WIDTH - RIGHT}"),
+                  node("text", "", str(rung), x=str(LEFT - 8), y=f"{y(rung) + 4:.1f}", text_anchor="end", **LETTERS)]
+    for week in range(0, weeks + 1, max(1, -(-weeks // 6))):
+        drawn.append(node("text", "", str(week), x=f"{x(week):.1f}", y=str(foot + 17), text_anchor="middle", **LETTERS))
+    drawn.append(node("text", "", say("Week"), x=str(WIDTH), y=str(HEIGHT - 2), text_anchor="end", **LETTERS))
+    for path, classes, shift in ((shown.real, "path realpath", 1.5), (shown.rungs, f"path side{shown.side}", -1.5)):
+        if path:
+            drawn.append(node("path", classes, d="M" + "L".join(
+                f"{x(week):.1f} {y(rung) + shift:.1f}" for week, rung in enumerate(path))))
+    return [node("svg", "ladderplot own", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=say(
+        "{name}: rungs by week {rungs}", name=shown.name, rungs=", ".join(map(str, shown.rungs))))]
 
 
 __all__ = ["ladders", "seated", "story", "surprise", "table"]

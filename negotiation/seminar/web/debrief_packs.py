@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from negotiation.seminar.compiled import Recent
 from negotiation.seminar.debrief import OwnDebrief, class_shares, own_debrief
 from negotiation.seminar.debrief_pack import Pack, end_with_parent, make_pack
-from negotiation.seminar.play import GONE, Person
+from negotiation.seminar.people import GONE, Person
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 from negotiation.seminar.web.site import Site

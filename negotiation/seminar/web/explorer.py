@@ -21,7 +21,7 @@ from negotiation.seminar.explorer_refusals import refusal
 from negotiation.seminar.explorer_warm import warm_up
 from negotiation.seminar.explorer_work import Work
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import PAUSED, PLAYING
+from negotiation.seminar.people import PAUSED, PLAYING
 from negotiation.seminar.web.explorer_page import ExplorerPage
 from negotiation.seminar.web.explorer_parts import ADDRESS, FILE
 from negotiation.seminar.web.join import caller_of, wished_language

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
@@ -26,10 +26,14 @@ class Guard:
     Vue builds its templates in the browser, so scripts may be evaluated, but only this site's. Names that are not this
     machine's, sockets opened by other sites' pages and large bodies are refused. Each browser gets a random number in
     a cookie that scripts cannot read, by which a person who joins twice gets the same seat.
+
+    Args:
+        app: the site.
+        names: hosts under which the site is also reached, such as that of a proxy.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, names: Collection[str] = ()) -> None:
+        self.app, self.names = app, frozenset(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -37,7 +41,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        if not own_host(headers.get("host", "")):
+        if not own_host(headers.get("host", ""), self.names):
             await _refuse(scope, send, 421, b"this address is not one of this machine's; use localhost, its number, or "
                                             b"its name")
             return
@@ -54,7 +58,7 @@ class Guard:
         await self.app(scope, _limited(receive), _with_headers(scope, headers, send, new))
 
 
-def own_host(host: str) -> bool:
+def own_host(host: str, names: Collection[str] = ()) -> bool:
     """Whether a host as asked for can be this machine: a name that leads here from elsewhere is another site's.
 
     Such a name could have been made to lead here by a page that somebody has open, which may then read what this site
@@ -62,12 +66,13 @@ def own_host(host: str) -> bool:
 
     Args:
         host: as sent, with or without a port; empty where none was, as no browser does.
+        names: further ones that whoever serves has named.
     """
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return False
-    if not host or name in ("localhost", *_names()) or name.endswith((".localhost", ".local")):
+    if not host or name in ("localhost", *_names(), *names) or name.endswith((".localhost", ".local")):
         return True
     try:
         ip_address(name.split("%")[0])
@@ -156,4 +161,4 @@ async def _refuse(scope: Scope, send: Send, status: int, text: bytes) -> None:
     await send({"type": "http.response.body", "body": text})
 
 
-__all__ = ["DEVICE", "Guard", "policy", "same_site"]
+__all__ = ["DEVICE", "Guard", "own_host", "policy", "same_site"]

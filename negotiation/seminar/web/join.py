@@ -13,7 +13,7 @@ from nicegui import ui
 from negotiation.library import scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import Room, SeminarError
+from negotiation.seminar.people import Room, SeminarError
 from negotiation.seminar.room import Joined
 from negotiation.seminar.settings import NAME_LENGTH, Settings
 from negotiation.seminar.sheet import how_it_goes

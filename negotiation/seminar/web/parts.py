@@ -6,8 +6,9 @@ Text is always set as text (Vue escapes it); no page of the class makes markup o
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,17 @@ def dress(element: ui.element, classes: str = "", **attributes: Any) -> None:
     for key, value in attributes.items():
         if value is not None:
             element.props[key.rstrip("_").replace("_", "-")] = value
+
+
+def held_runs(held: Iterable[bool]) -> list[tuple[int, int]]:
+    """Of every run of weeks under a standstill first week and length: a band for each shows no seams."""
+    found, week = [], 0
+    for under, run in groupby(held):
+        length = len(list(run))
+        if under:
+            found.append((week, length))
+        week += length
+    return found
 
 
 def button(text: str, act: Callable[[], Any], classes: str = "button", **attributes: Any) -> Text:
@@ -141,6 +153,6 @@ def alive(element: ui.element) -> bool:
 
 
 __all__ = [
-    "FAILED", "PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "page", "refuse", "share_files",
-    "shipped",
+    "FAILED", "PRIMARY", "Block", "Box", "Text", "alive", "anchor", "button", "dress", "held_runs", "page", "refuse",
+    "share_files", "shipped",
 ]

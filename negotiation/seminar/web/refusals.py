@@ -9,7 +9,7 @@ from nicegui.page import page
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from negotiation.seminar.play import Person, Room
+from negotiation.seminar.people import Person, Room
 from negotiation.seminar.web.join import wished_language
 from negotiation.seminar.web.parts import refuse
 from negotiation.seminar.web.site import Site

@@ -13,7 +13,7 @@ from nicegui import ui
 
 from negotiation.seminar.branching import branched_from
 from negotiation.seminar.limits import RateLimit
-from negotiation.seminar.play import PLAYING, SeminarError, StaleError
+from negotiation.seminar.people import PLAYING, SeminarError, StaleError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.talk import LONGEST, MESSAGE, NOTE
 from negotiation.seminar.telling import capital

@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from nicegui import app, ui
 
@@ -34,7 +35,7 @@ def make_site(database: Path, secret: str, addresses: Sequence[str]) -> Site:
     for part in (join, seat, teacher, board, refusals):
         part.install(site)
     install_parts(site)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, names=[urlsplit(each).hostname or "" for each in addresses])
     app.on_startup(lambda: asyncio.create_task(_tick(site)))
     app.on_shutdown(site.service.close)
     return site

@@ -16,7 +16,7 @@ from typing import Literal
 
 from fastapi import Request
 
-from negotiation.seminar.play import Person, Room
+from negotiation.seminar.people import Person, Room
 from negotiation.seminar.service import Service
 
 PARTS = ("debrief", "explorer")  # installed where they exist, after the pages of the class

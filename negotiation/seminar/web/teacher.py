@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,8 @@ from nicegui import app, events, ui
 from negotiation.library import scenario_names
 from negotiation.parameters import ParameterError
 from negotiation.scenario import Scenario
+from negotiation.seminar.people import SeminarError
 from negotiation.seminar.planning import plan
-from negotiation.seminar.play import SeminarError
 from negotiation.seminar.settings import MOST_TABLES, NAME_LENGTH, VIEWS, Settings, read_treatments
 from negotiation.seminar.telling import span
 from negotiation.seminar.uploads import MOST_BYTES, read_scenario
@@ -23,7 +24,7 @@ from negotiation.seminar.web.parts import Block, Box, Text, anchor, button, page
 from negotiation.seminar.web.refusals import for_the_teacher
 from negotiation.seminar.web.site import CLASS, SERVER, Site
 from negotiation.seminar.web.teacher_agents import AgentField, outlined
-from negotiation.seminar.web.teacher_words import PHASES, refusal
+from negotiation.seminar.web.teacher_words import PHASES, refusal, students
 from negotiation.terms import LANGUAGES, say, speaking
 from negotiation.vocabulary import Actor
 
@@ -50,6 +51,7 @@ READ = f"""(event) => {{
   if (file) file.slice(0, {MOST_BYTES} + 1).text().then((text) => emit({{ text }}));
   event.target.value = "";
 }}"""
+LISTED = 30  # classes
 OWN = "own"  # the uploaded scenario, in the menu
 TONGUE = "seminar_language"  # name of the cookie
 
@@ -281,16 +283,21 @@ class StartPage:
     def _classes(self) -> None:
         with Box("section", "card"):
             Text(say("Classes on this machine"), "h2")
-            rooms = self.site.service.reading.rooms()[:30]
+            rooms = self.site.service.reading.rooms()
             if not rooms:
                 Text(say("None yet."), "p", "quiet")
-            with Box("ul"):
-                for room in rooms:
+            with Box("ul", "classes"):
+                for room in rooms[:LISTED]:
                     with Box("li"):
                         scenario: Any = room.settings.scenario
                         title = room.settings.title or say(str(scenario["title"]))
-                        anchor(say("{what} ({more})", what=f"{room.code}: {title}", more=say(PHASES[room.phase])),
-                               f"/board/{room.code}")
+                        anchor(say("{what}: {more}", what=room.code, more=title), f"/board/{room.code}")
+                        told = (say(PHASES[room.phase]), students(self.site.service.reading.students(room.number)),
+                                f"{datetime.fromtimestamp(room.made):%Y-%m-%d %H:%M}")
+                        Text(" · ".join(told), "span", "quiet")
+            if len(rooms) > LISTED:
+                Text(say("Older ones: {count}. The command negotiation-seminar classes lists all.",
+                         count=len(rooms) - LISTED), "p", "quiet")
             for link in self.site.links_at("start"):
                 anchor(say(link.text), link.address, "button plain")
 

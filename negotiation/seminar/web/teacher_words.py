@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from negotiation.parameters import ParameterError
 from negotiation.seminar.explorer_refusals import ALLOWED, allowed
-from negotiation.seminar.play import ENDED, PAUSED, PLAYING, WAITING
+from negotiation.seminar.people import ENDED, PAUSED, PLAYING, WAITING
 from negotiation.terms import say
 
 PHASES = {WAITING: "Waiting to begin", PLAYING: "Playing", PAUSED: "Paused", ENDED: "Ended"}
@@ -18,6 +18,11 @@ LABELS = {
 }
 
 
+def students(count: int) -> str:
+    """How many students."""
+    return say("1 student") if count == 1 else say("{count} students", count=count)
+
+
 def refusal(error: ParameterError) -> str:
     """One line that names the field or key, what was given and what is allowed.
 
@@ -29,4 +34,4 @@ def refusal(error: ParameterError) -> str:
                value=say("nothing") if given in ("", "[]", "()") else given, allowed=allowed(error.allowed))
 
 
-__all__ = ["ALLOWED", "LABELS", "PHASES", "refusal"]
+__all__ = ["ALLOWED", "LABELS", "PHASES", "refusal", "students"]
