@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from negotiation.engines.mesa_model import NegotiationModel
 from negotiation.engines.trajectory import Week
 from negotiation.game import compile_game
 from negotiation.narration import as_played
@@ -37,6 +36,8 @@ class Replay:
     """
 
     def __init__(self, state: State) -> None:
+        from negotiation.engines.mesa_model import NegotiationModel  # Mesa is half a second of the server's start
+
         self.state = state
         self.game = compile_game(state.point)
         self.profile = profile_for(self.game, state.behaviours)
