@@ -99,8 +99,12 @@ class Line:
                 await self._flows.wait()
                 writer.write(data)
                 await writer.drain()
+            await self._flows.wait()  # the end of a connection is not heard through a silence either
             writer.close()
-        except (OSError, asyncio.CancelledError):
+        except OSError:
+            await self._flows.wait()
+            writer.transport.abort()
+        except asyncio.CancelledError:
             writer.transport.abort()
 
 

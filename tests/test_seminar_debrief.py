@@ -449,6 +449,15 @@ def test_pseudonyms_tell_nothing_and_stay(tmp_path: Path) -> None:
     assert labels(seminar, room.number, names=True)[people[5].number] == labels(seminar, room.number)[people[5].number]
 
 
+def test_a_name_that_is_the_number_of_somebody_taken_off_is_told_apart(tmp_path: Path) -> None:
+    seminar, room = open_class(tmp_path / "class.sqlite")
+    people = [seminar.join(room.code, f"P{number}", f"c{number}").person for number in (1, 2, 3)]
+    for each in people:
+        seminar.take_off(each.number)
+        assert len(set(labels(seminar, room.number, names=True).values())) == 3
+        seminar.put_back(each.number)
+
+
 def test_names_are_told_only_where_the_class_shows_them(tmp_path: Path) -> None:
     for names in (False, True):
         seminar, room = open_class(tmp_path / f"{names}.sqlite", weeks=2, names=names)

@@ -334,7 +334,8 @@ def test_a_command_that_leaves_takes_nothing_from_a_server(tmp_path: Path) -> No
     (["--database", "none.sqlite", "classes"], "a database that exists"), (["--port", "80"], "1024"),
     (["--address", "class.example.org"], "an address without a path"), (["--address", "http://a/b"], "without a path"),
     (["--address", "ftp://a"], "without a path"), (["--address", "http://a:x"], "without a path"),
-    (["--address", "http://u@a"], "without a path"), (["--address", "http://"], "without a path")])
+    (["--address", "http://u@a"], "without a path"), (["--address", "http://"], "without a path"),
+    (["--address", "http://cafe."], "without a path"), (["--address", "http://[::1]junk"], "without a path")])
 def test_the_command_says_what_is_wrong_in_one_line(
         arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:

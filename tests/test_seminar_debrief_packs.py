@@ -46,6 +46,9 @@ def test_a_pack_is_made_anew_when_a_move_a_person_or_a_seat_has_changed(tmp_path
         keys.append(key())
         seminar.put_back(people[0].number)
         assert key() == keys[1]
+        seminar.take_off(people[1].number)  # it was somebody else
+        keys.append(key())
+        seminar.put_back(people[1].number)
         fill(seminar, room, 5)  # four of them are there
         keys.append(key())
         assert len(set(keys)) == len(keys)

@@ -299,7 +299,7 @@ MOVES_OF_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from negotiation.seminar.board import board_view
-from negotiation.seminar.people import (Room, SeminarError)
+from negotiation.seminar.people import Room, SeminarError
 from negotiation.seminar.room import Seminar
 from negotiation.seminar.store import Store
 

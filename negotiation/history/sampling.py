@@ -42,8 +42,9 @@ class _Proposal:
         return np.atleast_1d(np.asarray(multivariate_t.logpdf(drawn, self.mean, self.shape, df=FREEDOM)))
 
     def draw(self, number: int, generator: np.random.Generator) -> Floats:
-        return np.atleast_2d(multivariate_t.rvs(self.mean, self.shape, df=FREEDOM, size=number,
-                                                random_state=generator)).reshape(number, self.mean.size)
+        drawn: Floats = np.asarray(multivariate_t.rvs(self.mean, self.shape, df=FREEDOM, size=number,
+                                                      random_state=generator), dtype=float)
+        return drawn.reshape(number, self.mean.size)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,14 +19,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from negotiation.parameters import ParameterError
 from negotiation.seminar.serving import only_server
 from negotiation.seminar.store import Store, restore
 
 DATABASE = "seminar.sqlite"
-NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?|[0-9a-f:.]+")  # of a host
+NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?")  # of a host, and its port
 LOWEST_PORT = 1024  # those below belong to the system
 PRIVATE = tuple(IPv4Network(each) for each in ("192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12"))
 VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vbox", "tun", "utun", "zt")  # no room is behind these
@@ -116,15 +115,11 @@ def check_address(text: str) -> str:
     Raises:
         ParameterError: it is none of a whole site.
     """
-    try:
-        parts = urlsplit(text.strip().rstrip("/"))
-        known = parts.scheme in ("http", "https") and NAME.fullmatch(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        known = None
-    if not known or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ParameterError("--address", text, "an address without a path, such as https://class.example.org or "
-                             "http://laptop.home:8080")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    scheme, _, host = text.strip().rstrip("/").lower().partition("://")
+    if scheme not in ("http", "https") or not NAME.fullmatch(host):
+        raise ParameterError("--address", text, "an address without a path, of letters a to z, digits, dots and "
+                             "hyphens, such as https://class.example.org or http://laptop.home:8080")
+    return f"{scheme}://{host}"
 
 
 def parser() -> argparse.ArgumentParser:

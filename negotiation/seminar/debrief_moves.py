@@ -66,6 +66,7 @@ def labels(seminar: Seminar, room: int, names: bool = False) -> dict[int, str]:
         return short
     seated = [each for each in people if not each.gone]
     typed = Counter(each.name for each in seated)
+    typed.update(short[each.number] for each in people if each.gone)  # a name may be somebody else's number
     return short | {each.number: each.name if typed[each.name] == 1 else f"{each.name} ({short[each.number]})"
                     for each in seated}
 

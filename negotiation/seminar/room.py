@@ -251,7 +251,7 @@ class Seminar(Talk):
     def take_off(self, person: int) -> None:
         """Take a person off their table: the seat is free, an agent plays it meanwhile; their moves stay.
 
-        Until somebody else has taken the seat, `put_back` undoes it.
+        Until somebody else has taken the seat, `put_back` gives it back; what the agent has played meanwhile stays too.
         """
         with self.change():
             who = self.person_numbered(person)

@@ -58,7 +58,7 @@ def card(clock: Callable[[], float], shown: Shown) -> list[Node]:
         kind = shown.endings.index(table.outcome) if table.outcome in shown.endings else 0
         told.append(node("p", "ended", node("span", f"swatch out{kind}", aria_hidden="true"), table.outcome))
         return told  # who is there matters no more
-    elif shown.lobby:
+    if shown.lobby:
         told.append(_seated(table, shown.seats))
     else:
         told.append(_waits(table, clock()))

@@ -125,10 +125,13 @@ def _head(shown: tuple[int, int, str, tuple[str, ...], str, str]) -> list[Node]:
 
 def _question(shown: tuple[str, str]) -> list[Node]:
     what, name = shown
-    asked, told = ((say("Take {name} off the table?", name=name),
-                    say("The seat is free for somebody else; until then an agent plays it. What has been moved stays. "
-                        "You can put them back as long as nobody else has it.")) if what == OFF else
-                   (say("Put {name} back?", name=name), say("They have their seat again, by the same link or code.")))
+    if what == OFF:
+        asked = say("Take {name} off the table?", name=name)
+        told = say("The seat is free for somebody else; until then an agent plays it, at a table without others to the "
+                   "end at once. You can put them back as long as nobody else has it, and take back weeks.")
+    else:
+        asked = say("Put {name} back?", name=name)
+        told = say("They have their seat again, by the same link or code.")
     return [node("h2", "", asked), node("p", "", told)]
 
 

@@ -120,8 +120,10 @@ def _ladder(shown: Ladder) -> list[Node]:
     def y(rung: float) -> float:
         return foot - rung / shown.top * (foot - TOP)
 
-    drawn = [node("rect", "heldband", x=f"{x(start - 0.5):.1f}", y="0", width=f"{length * across:.1f}",
-                  height=str(foot)) for start, length in held_runs(shown.held)]
+    drawn = []
+    for start, length in held_runs(shown.held):
+        left, right = max(x(start - 0.5), x(0)), min(x(start + length - 0.5), x(weeks))
+        drawn.append(node("rect", "heldband", x=f"{left:.1f}", y="0", width=f"{right - left:.1f}", height=str(foot)))
     for rung in range(shown.top + 1):
         drawn += [node("path", "rungline", d=f"M{LEFT} {y(rung):.1f}H{WIDTH - RIGHT}"),
                   node("text", "", str(rung), x=str(LEFT - 8), y=f"{y(rung) + 4:.1f}", text_anchor="end", **LETTERS)]
@@ -132,8 +134,12 @@ def _ladder(shown: Ladder) -> list[Node]:
         if path:
             drawn.append(node("path", classes, d="M" + "L".join(
                 f"{x(week):.1f} {y(rung) + shift:.1f}" for week, rung in enumerate(path))))
-    return [node("svg", "ladderplot own", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=say(
-        "{name}: rungs by week {rungs}", name=shown.name, rungs=", ".join(map(str, shown.rungs))))]
+    rungs = ", ".join(map(str, shown.rungs))
+    under = ", ".join(str(week) for week, held in enumerate(shown.held) if held)
+    label = (say("{name}: rungs by week {rungs}; a standstill is in force in weeks {weeks}", name=shown.name,
+                 rungs=rungs, weeks=under) if under else
+             say("{name}: rungs by week {rungs}", name=shown.name, rungs=rungs))
+    return [node("svg", "ladderplot own", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)]
 
 
 __all__ = ["ladders", "seated", "story", "surprise", "table"]

@@ -52,8 +52,9 @@ class Packs:
         """What a pack depends on: everything that the class's record holds."""
         store = self.site.service.reading.store
         moves = store.row("SELECT COUNT(*) AS n FROM moves WHERE room = ?", room)
-        people = store.row("SELECT COUNT(*) AS n, TOTAL(away = ?) AS gone FROM people WHERE room = ?", GONE, room)
-        return (room, names, fit, moves["n"] if moves else 0, *((people["n"], people["gone"]) if people else (0, 0)))
+        people = store.rows("SELECT id, away FROM people WHERE room = ? ORDER BY id", room)
+        gone = tuple(row["id"] for row in people if row["away"] == GONE)
+        return room, names, fit, moves["n"] if moves else 0, len(people), gone
 
     async def get(self, room: int, names: bool, fit: bool) -> Pack:
         """The pack of a class.

@@ -292,7 +292,7 @@ class StartPage:
                         scenario: Any = room.settings.scenario
                         title = room.settings.title or say(str(scenario["title"]))
                         anchor(say("{what}: {more}", what=room.code, more=title), f"/board/{room.code}")
-                        told = (say(PHASES[room.phase]), students(self.site.service.reading.students(room.number)),
+                        told = ("", say(PHASES[room.phase]), students(self.site.service.reading.students(room.number)),
                                 f"{datetime.fromtimestamp(room.made):%Y-%m-%d %H:%M}")
                         Text(" · ".join(told), "span", "quiet")
             if len(rooms) > LISTED:
